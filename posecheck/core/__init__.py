@@ -1,0 +1,1 @@
+"""Pure numpy engine: poses in, measures, phases and feedback out. No cameras, files or clock."""
