@@ -88,7 +88,7 @@ class ModelBuildError(Exception):
     """The model cannot be made; the message says what to do."""
 
 
-class ModelBuildHook(BuildHookInterface):
+class ModelBuildHook(BuildHookInterface):  # type: ignore[type-arg]
     """Makes the model before a wheel (editable or not) is put together."""
 
     PLUGIN_NAME = "custom"
@@ -110,7 +110,7 @@ def make_model(path: Path) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     partial.write_bytes(data)
-    os.replace(partial, path)
+    partial.replace(path)
     return True
 
 
