@@ -1,0 +1,234 @@
+"""What each measure is: its definition in words, unit, needed view, landmarks and neutral offset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from posecheck.core.errors import MoveError
+from posecheck.core.result import Side
+from posecheck.core.view import Plane
+
+#: What a measure's zero is tied to: a still upright stand, the foot flat on the floor, or nothing.
+Neutral = Literal["none", "standing", "flat_foot"]
+SIDES: tuple[Side, Side] = ("left", "right")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One line of the catalogue.
+
+    Attributes:
+        stem: name without side and unit, for example ``hip_flexion``.
+        unit: suffix of its columns: ``deg``, ``pct``, ``cm`` or ``degps``.
+        label: plain words for people.
+        plane: the camera view in whose plane it lies; "any" needs none.
+        sided: whether there is one for each side.
+        landmarks: joints it is made of, without side ("HIP"); visibility is asked of these.
+        neutral: what is subtracted so that neutral reads 0.
+        definition: words with the source of the definition.
+        public: whether it is a column of ``measures.csv``.
+        fallback_world: outside its plane, world landmarks give it, with a wider error.
+    """
+
+    stem: str
+    unit: str
+    label: str
+    plane: Plane
+    sided: bool
+    landmarks: tuple[str, ...]
+    neutral: Neutral
+    definition: str
+    public: bool = True
+    fallback_world: bool = False
+
+    def column(self, side: Side | None = None) -> str:
+        """Column name: ``hip_flexion_left_deg``; the side is ignored where there is none."""
+        return f"{self.stem}_{side}_{self.unit}" if self.sided else f"{self.stem}_{self.unit}"
+
+    @property
+    def move_name(self) -> str:
+        """The name that move files use: ``hip_flexion_deg``, of the working side."""
+        return f"{self.stem}_{self.unit}"
+
+
+_LEG = ("HIP", "KNEE", "ANKLE")
+_FOOT = ("HEEL", "FOOT_INDEX")
+_TRUNK = ("SHOULDER", "HIP")
+
+CATALOG: tuple[Measure, ...] = (
+    Measure(
+        "hip_flexion", "deg", "Hip flexion", "side", True, ("SHOULDER", "HIP", "KNEE"), "standing",
+        "Thigh tilt plus trunk lean in the sagittal plane; 0 standing, extension negative "
+        "(science 4).",
+    ),
+    Measure(
+        "thigh_tilt", "deg", "Thigh lift", "side", True, ("HIP", "KNEE"), "standing",
+        "Hip-to-knee line against straight down; 90 is a horizontal thigh in front (science 4).",
+    ),
+    Measure(
+        "knee_flexion", "deg", "Knee flexion", "side", True, _LEG, "standing",
+        "Thigh against shank; 0 is straight. Outside the side view from world landmarks "
+        "(science 4).", fallback_world=True,
+    ),
+    Measure(
+        "shin_tilt", "deg", "Shin tilt", "side", True, ("KNEE", "ANKLE"), "none",
+        "Ankle-to-knee line against vertical; knee forward is positive (science 4).",
+    ),
+    Measure(
+        "ankle_dorsiflexion", "deg", "Ankle dorsiflexion", "side", True,
+        ("KNEE", "ANKLE", *_FOOT), "flat_foot",
+        "Shin tilt less the foot's heel-up pitch (science 4).",
+    ),
+    Measure(
+        "heel_lift", "deg", "Heel lift", "side", True, _FOOT, "flat_foot",
+        "Pitch of the heel-to-toe line, heel up positive, against the flat foot (science 4).",
+    ),
+    Measure(
+        "knee_over_toe", "pct", "Knee over toe", "side", True, ("KNEE", *_FOOT), "none",
+        "Horizontal distance of the knee beyond the toe, % of heel-to-toe length (science 4).",
+    ),
+    Measure(
+        "knee_over_toe", "cm", "Knee over toe", "side", True, ("KNEE", *_FOOT), "none",
+        "Horizontal distance of the knee beyond the toe, where a scale is known (science 4).",
+    ),
+    Measure(
+        "straightness", "deg", "Shoulder-hip-heel line", "side", True,
+        ("SHOULDER", "HIP", "HEEL"), "none",
+        "Three-point angle shoulder-hip-heel; 180 is one straight line.",
+    ),
+    Measure(
+        "hip_abduction", "deg", "Hip abduction", "front", True, ("HIP", "ANKLE"), "standing",
+        "Hip-to-ankle line against the normal of the pelvis line; outward positive (science 4).",
+    ),
+    Measure(
+        "leg_side_raise", "deg", "Leg raise to the side", "front", True, ("HIP", "ANKLE"), "none",
+        "Hip-to-ankle line against vertical; outward positive (science 4).",
+    ),
+    Measure(
+        "thigh_side_raise", "deg", "Thigh raise to the side", "front", True, ("HIP", "KNEE"),
+        "none", "Hip-to-knee line against vertical; outward positive (science 4).",
+    ),
+    Measure(
+        "trunk_lean", "deg", "Trunk lean", "side", False, _TRUNK, "standing",
+        "Mid-hip to mid-shoulder line against vertical; forward positive (science 4).",
+    ),
+    Measure(
+        "trunk_side_lean", "deg", "Trunk side lean", "front", False, _TRUNK, "standing",
+        "Mid-hip to mid-shoulder line against vertical; to the person's left positive "
+        "(science 4).",
+    ),
+    Measure(
+        "pelvis_obliquity", "deg", "Pelvis tilt to the side", "front", False, ("HIP",), "standing",
+        "Slope of the hip line; left hip up positive (science 4).",
+    ),
+    Measure(
+        "knee_cave", "pct", "Knee caving in", "front", True, _LEG, "none",
+        "Knee inside the hip-to-ankle line, % of leg length; inward positive.",
+    ),
+    Measure(
+        "foot_lift", "pct", "Foot height", "any", True, ("ANKLE",), "none",
+        "Height of the ankle over the other ankle, % of leg length.",
+    ),
+    Measure(
+        "leg_speed", "degps", "Leg speed", "any", True, _LEG, "none",
+        "Speed of knee and ankle about the hip in the picture, the faster of both, as an angle.",
+    ),
+    Measure(
+        "trunk_speed", "degps", "Trunk speed", "any", False, _TRUNK, "none",
+        "Speed of the shoulders about the hips in the picture, as an angle.",
+    ),
+    Measure(
+        "thigh_elevation", "deg", "Thigh height", "any", True, ("HIP", "KNEE"), "none",
+        "Thigh against straight down from world landmarks: coarse, for telling positions apart.",
+        public=False,
+    ),
+    Measure(
+        "thigh_azimuth", "deg", "Thigh direction", "any", True, ("HIP", "KNEE"), "none",
+        "Where a lifted thigh points from world landmarks: 0 ahead, 90 outward, 180 behind; "
+        "coarse, for telling positions apart.", public=False,
+    ),
+    Measure(
+        "knee_bend", "deg", "Knee bend", "any", True, _LEG, "none",
+        "Hip-knee-ankle from world landmarks, 0 straight: coarse, for telling positions apart.",
+        public=False,
+    ),
+    Measure(
+        "foot_drop", "deg", "Foot direction", "any", True, _FOOT, "none",
+        "How far the foot points down from world landmarks, 0 level: coarse, for telling "
+        "positions apart.", public=False,
+    ),
+)  # fmt: skip
+
+BY_MOVE_NAME: dict[str, Measure] = {measure.move_name: measure for measure in CATALOG}
+_PREFIX_OTHER = "other_"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A measure as a move file names it, for one working side: a column and its sign."""
+
+    name: str
+    measure: Measure
+    column: str
+    sign: float
+    label: str
+
+    @property
+    def unit(self) -> str:
+        return self.measure.unit
+
+
+#: Names that move files may use beside the catalogue's own: name -> (measure, sign rule, label).
+#: "minus" flips the sign; "away" and "toward" make a signed-left measure relative to the working
+#: side.
+_DERIVED: dict[str, tuple[str, Literal["minus", "away", "toward"], str]] = {
+    "hip_extension_deg": ("hip_flexion_deg", "minus", "Hip extension"),
+    "heel_drop_deg": ("heel_lift_deg", "minus", "Heel drop"),
+    "trunk_lean_back_deg": ("trunk_lean_deg", "minus", "Trunk lean back"),
+    "trunk_lean_away_deg": ("trunk_side_lean_deg", "away", "Trunk lean away from the leg"),
+    "trunk_lean_toward_deg": ("trunk_side_lean_deg", "toward", "Trunk lean towards the leg"),
+}
+
+
+def known_names() -> list[str]:
+    """Every measure name that a move file may use, without the ``other_`` prefix."""
+    return sorted([*BY_MOVE_NAME, *_DERIVED])
+
+
+def resolve(name: str, side: Side) -> Quantity:
+    """The column behind a move file's measure name for a working side.
+
+    ``other_`` before a name takes the other side's measure.
+
+    Raises:
+        MoveError: the name is unknown.
+    """
+    base = name.removeprefix(_PREFIX_OTHER)
+    column_side: Side = side
+    if base != name:
+        column_side = "right" if side == "left" else "left"
+    if base in BY_MOVE_NAME:
+        measure = BY_MOVE_NAME[base]
+        return Quantity(name, measure, measure.column(column_side), 1.0, measure.label)
+    if base in _DERIVED:
+        source, rule, label = _DERIVED[base]
+        measure = BY_MOVE_NAME[source]
+        sign = -1.0 if rule == "minus" else (1.0 if column_side == "left" else -1.0)
+        if rule == "away":
+            sign = -sign
+        return Quantity(name, measure, measure.column(column_side), sign, label)
+    raise MoveError(f'unknown measure "{name}"; known: {", ".join(known_names())}')
+
+
+def columns(public_only: bool = True) -> Iterator[tuple[str, Measure, Side | None]]:
+    """Every column name with its measure and side, in the catalogue's order."""
+    for measure in CATALOG:
+        if public_only and not measure.public:
+            continue
+        if measure.sided:
+            for side in SIDES:
+                yield measure.column(side), measure, side
+        else:
+            yield measure.column(), measure, None

@@ -1,0 +1,112 @@
+"""From where the camera sees the body, and whether that view carries a measure.
+
+Yaw convention: 0 the body faces the camera, +90 it faces the image's right, -90 the image's left,
+180 it faces away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import ndimage
+
+from posecheck.core.geometry import wrap_deg
+from posecheck.core.pose import Array, Landmark
+
+L = Landmark
+Plane = Literal["side", "front", "any"]
+Facing = Literal["left", "right", "front", "back", "oblique", "unknown"]
+
+#: Upper edges of the view bands that errors are tabulated in; beyond the last, not measured.
+VIEW_BANDS_DEG: tuple[float, ...] = (15.0, 35.0, 60.0)
+_SMOOTH_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The view in every frame.
+
+    Attributes:
+        yaw_deg: (n,) body yaw to the camera, smoothed over about a second; NaN if unseen.
+    """
+
+    yaw_deg: Array
+
+    @property
+    def forward(self) -> Array:
+        """(n,) +1 where the body's front is the image's right, else -1."""
+        return np.where(np.sin(np.radians(self.yaw_deg)) >= 0, 1.0, -1.0)
+
+    def offset_deg(self, plane: Plane) -> Array:
+        """(n,) how far the camera stands off the view that ``plane`` needs, 0..90 degrees."""
+        yaw = np.abs(self.yaw_deg)
+        if plane == "side":
+            return np.abs(90.0 - yaw)
+        if plane == "front":
+            return np.minimum(yaw, 180.0 - yaw)
+        return np.where(np.isfinite(yaw), 0.0, np.nan)
+
+
+def body_yaw_deg(world_m: Array) -> Array:
+    """Yaw of the body per frame from the hip and shoulder lines of the world landmarks.
+
+    Args:
+        world_m: (n, 33, 3) metres, x right, y down, z away from the camera.
+
+    Returns:
+        (n,) degrees, the convention of this module. The right-to-left line points to +x when the
+        body faces the camera and to +z when it faces the image's right.
+    """
+    hips = world_m[:, L.LEFT_HIP] - world_m[:, L.RIGHT_HIP]
+    shoulders = world_m[:, L.LEFT_SHOULDER] - world_m[:, L.RIGHT_SHOULDER]
+    line = _unit(hips[:, [0, 2]]) + _unit(shoulders[:, [0, 2]])
+    return np.degrees(np.arctan2(line[:, 1], line[:, 0]))
+
+
+def _unit(vector: Array) -> Array:
+    length = np.sqrt(np.einsum("ij,ij->i", vector, vector))
+    return vector / np.maximum(length, 1e-9)[:, None]
+
+
+def estimate_view(t_s: Array, world_m: Array) -> View:
+    """View per frame; the yaw is averaged on the circle over about a second around each frame."""
+    raw = np.radians(body_yaw_deg(world_m))
+    ok = np.isfinite(raw)
+    if not ok.any():
+        return View(np.full(len(t_s), np.nan))
+    step_s = float(np.median(np.diff(t_s))) if len(t_s) > 1 else _SMOOTH_S
+    size = max(1, int(round(_SMOOTH_S / step_s)) | 1)
+    weight = ok.astype(float)
+    sine = np.where(ok, np.sin(raw), 0.0)
+    cosine = np.where(ok, np.cos(raw), 0.0)
+    total = ndimage.uniform_filter1d(weight, size, mode="nearest")
+    yaw = np.arctan2(
+        ndimage.uniform_filter1d(sine, size, mode="nearest"),
+        ndimage.uniform_filter1d(cosine, size, mode="nearest"),
+    )
+    return View(np.where(ok & (total > 0), np.degrees(yaw), np.nan))
+
+
+def typical_yaw_deg(yaw_deg: Array) -> float:
+    """Circular median-like yaw of a clip, degrees; NaN if never seen."""
+    yaw = yaw_deg[np.isfinite(yaw_deg)]
+    if yaw.size == 0:
+        return float("nan")
+    mean = np.degrees(np.arctan2(np.sin(np.radians(yaw)).mean(), np.cos(np.radians(yaw)).mean()))
+    return float(wrap_deg(mean + np.median(wrap_deg(yaw - mean))))
+
+
+def facing_of(yaw_deg: float) -> Facing:
+    """The word for a yaw; within 35 degrees of an axis it gets that axis's name."""
+    if not np.isfinite(yaw_deg):
+        return "unknown"
+    edge = VIEW_BANDS_DEG[1]
+    names: tuple[tuple[float, Facing], ...] = (
+        (0.0, "front"), (90.0, "right"), (-90.0, "left"), (180.0, "back"),
+    )  # fmt: skip
+    for axis_deg, name in names:
+        if abs(float(wrap_deg(np.asarray(yaw_deg - axis_deg)))) <= edge:
+            return name
+    return "oblique"
