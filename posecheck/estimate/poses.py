@@ -1,0 +1,44 @@
+"""The poses of all people seen in one frame: what the model's adapter gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from posecheck.core.pose import N_LANDMARKS
+
+Float32 = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Poses:
+    """k people in one frame, in no particular order.
+
+    Attributes:
+        image_px: (k, 33, 2) pixels of the original upright frame, x right, y down.
+        world_m: (k, 33, 3) metres, hip-centred, x right, y down, z away from the camera.
+        visibility: (k, 33) probability 0..1.
+    """
+
+    image_px: Float32
+    world_m: Float32
+    visibility: Float32
+
+    def __len__(self) -> int:
+        return len(self.image_px)
+
+    @classmethod
+    def nobody(cls) -> Self:
+        return cls.from_flat(np.empty((0, N_LANDMARKS, 6), np.float32))
+
+    @classmethod
+    def from_flat(cls, flat: Float32) -> Self:
+        """From (k, 33, 6): x, y in pixels, world x, y, z, visibility."""
+        return cls(flat[..., :2], flat[..., 2:5], flat[..., 5])
+
+    def to_flat(self) -> Float32:
+        """(k, 33, 6): x, y in pixels, world x, y, z, visibility; for moving between processes."""
+        return np.concatenate([self.image_px, self.world_m, self.visibility[..., None]], axis=-1)
