@@ -1,0 +1,1 @@
+"""Pictures, charts, video and the report: everything that a person looks at."""
