@@ -1,0 +1,45 @@
+"""What every test can use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The root of the source tree."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def sample_videos(root: Path) -> Path:
+    """The bundled clips with their truth."""
+    return root / "sample_videos"
+
+
+@pytest.fixture(scope="session")
+def testdata(root: Path) -> Path:
+    """Real clips from elsewhere, beside the checkout on some machines only."""
+    folder = root.parent / "shared" / "testdata"
+    if not folder.is_dir():
+        pytest.skip("no ../shared/testdata on this machine")
+    return folder
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine's loopback."""
+    import socket
+
+    connect = socket.socket.connect
+
+    def loopback_only(sock: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a connection to {address} was tried")
+        connect(sock, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", loopback_only)
