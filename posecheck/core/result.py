@@ -91,6 +91,8 @@ class Measurement(_Model):
     error: float | None = Field(description="± half width that should hold 95% of errors")
     status: Status
     target: str | None = Field(default=None, description="plain words, for example 'at least 110°'")
+    target_low: float | None = Field(default=None, description="least value that meets the target")
+    target_high: float | None = Field(default=None, description="most that still meets the target")
     uncredited_value: float | None = Field(
         default=None,
         description="further reach while a compensation was out of tolerance: shown, not credited",
