@@ -286,8 +286,7 @@ def find_neutral(t_s: Array, raw: Mapping[str, Array], view: View) -> Neutral:
     legs and trunk slower than 15 degrees a second, for at least 0.4 s. Side measures are taken
     only from such frames seen from the side, front measures only from the front.
     """
-    standing = _standing(raw)
-    still = _long_enough(t_s, standing, _STILL_STAND_S)
+    still = standing_still(t_s, raw)
     offset: dict[str, float] = {}
     for column, measure, _ in columns(public_only=False):
         if measure.neutral == "none" or column not in raw:
@@ -299,14 +298,15 @@ def find_neutral(t_s: Array, raw: Mapping[str, Array], view: View) -> Neutral:
     return Neutral(offset, frozenset(offset))
 
 
-def _standing(raw: Mapping[str, Array]) -> BoolArray:
+def standing_still(t_s: Array, raw: Mapping[str, Array]) -> BoolArray:
+    """(n,) frames of standing still upright, as :func:`find_neutral` defines it."""
     ok = raw["trunk_speed_degps"] < 15.0
     for side in SIDES:
         ok = ok & (raw[f"thigh_elevation_{side}_deg"] < 30.0)
         ok = ok & (raw[f"knee_bend_{side}_deg"] < 35.0)
         ok = ok & (np.abs(raw[f"foot_lift_{side}_pct"]) < 6.0)
         ok = ok & (raw[f"leg_speed_{side}_degps"] < 15.0)
-    return np.asarray(ok, dtype=bool)
+    return _long_enough(t_s, np.asarray(ok, dtype=bool), _STILL_STAND_S)
 
 
 def _long_enough(t_s: Array, flag: BoolArray, least_s: float) -> BoolArray:

@@ -1,0 +1,339 @@
+"""The engine: landmarks in, measures, repetitions, faults and what to show at each moment out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from posecheck.core.bands import ErrorBands
+from posecheck.core.filters import OneEuro, rate_per_s, smooth_recorded
+from posecheck.core.framing import judge_quality
+from posecheck.core.machine import PhaseMachine, RepetitionTrace
+from posecheck.core.measures import Neutral, find_neutral, gate, raw_measures, standing_still
+from posecheck.core.move import Move
+from posecheck.core.pose import Array, Landmark, PoseTrack
+from posecheck.core.result import CueEvent, Quality, Repetition, Side
+from posecheck.core.scoring import score_repetition
+from posecheck.core.table import FrameState, MeasureTable, State
+from posecheck.core.tape import Tape
+from posecheck.core.view import View, estimate_view
+
+SideChoice = Literal["left", "right", "auto"]
+
+#: Landmarks that measures or pictures use; fingers and lips are left as they are.
+_SMOOTHED = [
+    landmark
+    for landmark in Landmark
+    if landmark.name.endswith(
+        ("SHOULDER", "ELBOW", "WRIST", "HIP", "KNEE", "ANKLE", "HEEL", "FOOT_INDEX", "EAR", "NOSE")
+    )
+]
+_CUE_SHOWN_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class SideRun:
+    """One side's machine run over a track: what to show a frame, and the finished traces."""
+
+    tape: Tape
+    traces: list[RepetitionTrace]
+    attempts: list[tuple[int, int]]
+    states: list[tuple[State, int | None, float, str, tuple[str, ...]]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Everything the engine says about a recorded track.
+
+    Attributes:
+        smooth: the filtered track that the measures were made from.
+        table: all measures in all frames.
+        repetitions: of both sides, in order of time.
+        attempts: (start_s, end_s, side) of movements that fell short of a repetition.
+        cues: at most one at any moment.
+        states: what to show in each frame.
+    """
+
+    smooth: PoseTrack
+    view: View
+    table: MeasureTable
+    neutral: Neutral
+    quality: Quality
+    repetitions: list[Repetition]
+    attempts: list[tuple[float, float, Side]]
+    cues: list[CueEvent]
+    states: list[FrameState]
+
+
+def assess(
+    track: PoseTrack, move: Move, bands: ErrorBands, side: SideChoice = "auto"
+) -> Assessment:
+    """Judge a recorded track; may look ahead for smoothing, never in the phase machine.
+
+    Args:
+        track: raw landmarks as estimated.
+        move: what was meant to be done.
+        bands: the ± of every measure.
+        side: the working side, or both tried when "auto".
+    """
+    smooth = smooth_track(track)
+    view = estimate_view(smooth.t_s, smooth.world_m)
+    raw = raw_measures(smooth, view, bands)
+    neutral = find_neutral(smooth.t_s, raw, view)
+    table = gate(smooth, view, raw, bands, neutral)
+    sides: Sequence[Side] = ("left", "right") if side == "auto" else (side,)
+    runs = [_run(table, move, one) for one in sides]
+    repetitions, owner = _merge(runs)
+    cues = _cues(move, repetitions)
+    return Assessment(
+        smooth=smooth,
+        view=view,
+        table=table,
+        neutral=neutral,
+        quality=judge_quality(track, view, move, standing_still(smooth.t_s, raw)),
+        repetitions=repetitions,
+        attempts=_attempts(runs, repetitions),
+        cues=cues,
+        states=_states(table.t_s, move, runs, owner, repetitions, cues),
+    )
+
+
+def smooth_track(track: PoseTrack) -> PoseTrack:
+    """The track with Hampel and zero-phase low-pass over the landmarks that matter."""
+    n = len(track)
+    image = track.image_px[:, _SMOOTHED].reshape(n, -1)
+    world = track.world_m[:, _SMOOTHED].reshape(n, -1)
+    both = smooth_recorded(track.t_s, np.hstack([image, world]))
+    image_px = track.image_px.astype(float, copy=True)
+    world_m = track.world_m.astype(float, copy=True)
+    split = image.shape[1]
+    image_px[:, _SMOOTHED] = both[:, :split].reshape(n, -1, 2)
+    world_m[:, _SMOOTHED] = both[:, split:].reshape(n, -1, 3)
+    return replace(track, image_px=image_px, world_m=world_m, visibility=_held(track))
+
+
+def _held(track: PoseTrack) -> Array:
+    """Visibility with a bridged frame given its neighbours' value, so that gaps gate once."""
+    visibility = track.visibility.astype(float)
+    missing = ~np.isfinite(visibility[:, 0])
+    if missing.any() and not missing.all():
+        index = np.arange(len(visibility))
+        nearest = np.interp(index, index[~missing], index[~missing]).round().astype(int)
+        visibility = visibility[np.where(missing, nearest, index)]
+    return visibility
+
+
+def _run(table: MeasureTable, move: Move, side: Side) -> SideRun:
+    tape = Tape(move, side)
+    tape.extend(table)
+    machine = PhaseMachine(tape)
+    states = []
+    for i in range(len(tape)):
+        machine.step(i)
+        states.append(
+            (
+                machine.state, machine.phase, machine.hold_s, machine.pause.text,
+                tuple(machine.active_faults),
+            )
+        )  # fmt: skip
+    machine.finish(len(tape))
+    return SideRun(tape, machine.finished, machine.attempts, states)
+
+
+def _merge(runs: list[SideRun]) -> tuple[list[Repetition], list[tuple[SideRun, RepetitionTrace]]]:
+    """Repetitions of both sides in order of time; of two that overlap, the fuller one stays."""
+    found = [(run, trace) for run in runs for trace in run.traces]
+    found.sort(key=lambda pair: (-_reached(pair[1]), pair[1].first))
+    kept: list[tuple[SideRun, RepetitionTrace]] = []
+    for run, trace in found:
+        if all(trace.first >= other.last or trace.last <= other.first for _, other in kept):
+            kept.append((run, trace))
+    kept.sort(key=lambda pair: pair[1].first)
+    count: dict[Side, int] = {"left": 0, "right": 0}
+    repetitions = []
+    for run, trace in kept:
+        count[run.tape.side] += 1
+        repetitions.append(score_repetition(run.tape, trace, count[run.tape.side]))
+    return repetitions, kept
+
+
+def _reached(trace: RepetitionTrace) -> int:
+    return sum(phase.first is not None for phase in trace.phases)
+
+
+def _attempts(
+    runs: list[SideRun], repetitions: list[Repetition]
+) -> list[tuple[float, float, Side]]:
+    out: list[tuple[float, float, Side]] = []
+    for run in runs:
+        t_s = run.tape.t_s
+        for first, last in run.attempts:
+            start_s, end_s = t_s[first], t_s[min(last, len(t_s) - 1)]
+            clear = all(start_s >= rep.end_s or end_s <= rep.start_s for rep in repetitions)
+            if clear and end_s > start_s:
+                out.append((round(start_s, 2), round(end_s, 2), run.tape.side))
+    return sorted(out)
+
+
+def _cues(move: Move, repetitions: list[Repetition]) -> list[CueEvent]:
+    """Cues as they would have been given: the first fault listed in the move file wins."""
+    rank = {fault.id: k for k, fault in enumerate(move.faults)}
+    wanted = sorted(
+        (fault.start_s, rank[fault.id], fault)
+        for rep in repetitions
+        for fault in rep.faults
+    )
+    cues: list[CueEvent] = []
+    for start_s, order, fault in wanted:
+        end_s = max(fault.end_s, start_s + _CUE_SHOWN_S)
+        if cues and start_s < cues[-1].end_s:
+            if order >= rank[cues[-1].id]:
+                continue
+            cues[-1] = cues[-1].model_copy(update={"end_s": start_s})
+            if cues[-1].end_s <= cues[-1].t_s:
+                cues.pop()
+        cues.append(CueEvent(t_s=start_s, end_s=end_s, id=fault.id, text=fault.cue))
+    return cues
+
+
+def _states(
+    t_s: Array,
+    move: Move,
+    runs: list[SideRun],
+    owner: list[tuple[SideRun, RepetitionTrace]],
+    repetitions: list[Repetition],
+    cues: list[CueEvent],
+) -> list[FrameState]:
+    """What to show in each frame: the side whose repetition runs, or the first side between."""
+    states: list[FrameState] = []
+    rep_at, cue_at = 0, 0
+    for i, now in enumerate(t_s.tolist()):
+        while rep_at < len(owner) and i >= owner[rep_at][1].last:
+            rep_at += 1
+        while cue_at < len(cues) and now >= cues[cue_at].end_s:
+            cue_at += 1
+        cue = cues[cue_at].text if cue_at < len(cues) and now >= cues[cue_at].t_s else None
+        inside = rep_at < len(owner) and i >= owner[rep_at][1].first
+        run = owner[rep_at][0] if inside else runs[0]
+        state, phase_index, hold_s, reason, _ = run.states[i]
+        if not inside:
+            idle = state if state in (State.LOST, State.PAUSED) else State.READY
+            states.append(FrameState(state=idle, cue=cue, reason=reason or None))
+            continue
+        phase = move.phases[phase_index] if phase_index is not None else None
+        states.append(
+            FrameState(
+                state=state,
+                side=run.tape.side,
+                repetition=repetitions[rep_at].index,
+                phase_id=phase.id if phase else None,
+                phase_name=phase.name if phase else None,
+                hold_s=hold_s if phase and phase.hold_s else None,
+                hold_target_s=phase.hold_s if phase else None,
+                headline=run.tape.quantities[phase.headline].column if phase else None,
+                cue=cue,
+                reason=reason or None,
+            )
+        )
+    return states
+
+
+class LiveEngine:
+    """The same engine a frame at a time: raw pose in, state out, with causal filters.
+
+    One a session; :meth:`reset` makes it as new.
+    """
+
+    def __init__(self, move: Move, bands: ErrorBands, side: Side, neutral: Neutral) -> None:
+        self._setting = (move, bands, side, neutral)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything seen."""
+        move, _, side, _ = self._setting
+        self.tape = Tape(move, side)
+        self.machine = PhaseMachine(self.tape)
+        self.repetitions: list[Repetition] = []
+        self._filter = OneEuro()
+        self._last: PoseTrack | None = None
+        self._yaw: OneEuro = OneEuro(min_cutoff_hz=0.5, beta=0.0)
+
+    def step(self, frame: PoseTrack) -> FrameState:
+        """Take one frame (a track of length one) later than the last."""
+        move, bands, side, neutral = self._setting
+        table = self._measure(frame, bands, neutral)
+        self.tape.extend(table)
+        i = len(self.tape) - 1
+        self.machine.step(i)
+        while len(self.repetitions) < len(self.machine.finished):
+            k = len(self.repetitions)
+            self.repetitions.append(
+                score_repetition(self.tape, self.machine.finished[k], k + 1)
+            )
+        phase = None if self.machine.phase is None else move.phases[self.machine.phase]
+        return FrameState(
+            state=self.machine.state,
+            side=side,
+            repetition=len(self.repetitions) + (1 if self.machine.in_repetition else 0),
+            phase_id=phase.id if phase else None,
+            phase_name=phase.name if phase else None,
+            hold_s=self.machine.hold_s if phase and phase.hold_s else None,
+            hold_target_s=phase.hold_s if phase else None,
+            headline=self.tape.quantities[phase.headline].column if phase else None,
+            cue=self._cue(),
+            reason=self.machine.pause.text or None,
+        )
+
+    def _cue(self) -> str | None:
+        for fault in self._setting[0].faults:
+            if fault.id in self.machine.active_faults:
+                return fault.cue
+        return None
+
+    def _measure(self, frame: PoseTrack, bands: ErrorBands, neutral: Neutral) -> MeasureTable:
+        t_s = float(frame.t_s[0])
+        raw_points = np.concatenate(
+            [frame.image_px[0, _SMOOTHED].ravel() / max(frame.height_px, 1) * 100.0,
+             frame.world_m[0, _SMOOTHED].ravel() * 100.0]
+        )  # fmt: skip
+        points = self._filter.step(t_s, raw_points)
+        split = 2 * len(_SMOOTHED)
+        image_px, world_m = frame.image_px.astype(float), frame.world_m.astype(float)
+        image_px[0, _SMOOTHED] = points[:split].reshape(-1, 2) / 100.0 * frame.height_px
+        world_m[0, _SMOOTHED] = points[split:].reshape(-1, 3) / 100.0
+        smooth = replace(frame, image_px=image_px, world_m=world_m)
+        view = self._view(t_s, smooth)
+        pair = smooth if self._last is None else _join(self._last, smooth)
+        self._last = smooth
+        yaw = np.repeat(view.yaw_deg, len(pair))
+        raw = {
+            name: values[-1:]
+            for name, values in raw_measures(pair, View(yaw), bands).items()
+        }
+        return gate(smooth, view, raw, bands, neutral)
+
+    def _view(self, t_s: float, frame: PoseTrack) -> View:
+        from posecheck.core.view import body_yaw_deg
+
+        yaw = np.radians(body_yaw_deg(frame.world_m))
+        both = self._yaw.step(t_s, np.concatenate([np.sin(yaw), np.cos(yaw)]))
+        return View(np.degrees(np.arctan2(both[:1], both[1:])))
+
+
+def _join(a: PoseTrack, b: PoseTrack) -> PoseTrack:
+    """Two frames as one short track, for speeds."""
+    return replace(
+        b,
+        t_s=np.concatenate([a.t_s, b.t_s]),
+        image_px=np.concatenate([a.image_px, b.image_px]),
+        world_m=np.concatenate([a.world_m, b.world_m]),
+        visibility=np.concatenate([a.visibility, b.visibility]),
+        people_seen=np.concatenate([a.people_seen, b.people_seen]),
+        brightness=np.concatenate([a.brightness, b.brightness]),
+    )
+
+
+__all__ = ["Assessment", "LiveEngine", "SideChoice", "assess", "rate_per_s", "smooth_track"]

@@ -1,0 +1,118 @@
+"""Faults that a measure shows while a repetition runs, as intervals of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from posecheck.core.move import Fault, Move
+from posecheck.core.tape import Tape
+
+#: Shorter drops below the threshold do not cut an interval in two.
+_MERGE_S = 0.3
+
+Severity = Literal["warn", "fault"]
+
+
+@dataclass(slots=True)
+class FaultSpan:
+    """A stretch in which a fault lasted; frames half-open, worst value in the measure's unit."""
+
+    fault: Fault
+    phase_id: str | None
+    first: int
+    last: int
+    worst: float | None
+    severity: Severity
+
+
+@dataclass(slots=True)
+class _Watch:
+    fault: Fault
+    since: int | None = None
+    last_over: int | None = None
+    worst: float = 0.0
+    phase_id: str | None = None
+    baseline: float = 0.0
+
+
+class FaultTracker:
+    """Watches every measure fault of a move through one repetition.
+
+    A fault is raised when its measure stays beyond ``warn`` (or ``fault`` where there is no
+    ``warn``) for ``dwell_s``, counting only the phases it names.
+    """
+
+    def __init__(self, move: Move, tape: Tape, start: int) -> None:
+        self._tape = tape
+        self._watches = [
+            _Watch(fault, baseline=self._baseline(fault, start))
+            for fault in move.faults
+            if fault.kind == "measure"
+        ]
+        self._spans: list[FaultSpan] = []
+        self.active: list[str] = []
+
+    def _baseline(self, fault: Fault, start: int) -> float:
+        if not fault.from_start or fault.measure is None:
+            return 0.0
+        value = self._tape.followed[fault.measure][start]
+        return value if value == value else 0.0
+
+    def step(self, i: int, phase_id: str) -> None:
+        """Take frame ``i``, which belongs to phase ``phase_id``."""
+        active: list[str] = []
+        for watch in self._watches:
+            fault = watch.fault
+            assert fault.measure is not None and fault.fault is not None
+            value = self._tape.followed[fault.measure][i] - watch.baseline
+            limit = fault.fault if fault.warn is None else fault.warn
+            counts = not fault.phases or phase_id in fault.phases
+            over = counts and (value > limit if fault.direction == "above" else value < limit)
+            if over:
+                self._over(watch, i, value, phase_id)
+            elif watch.last_over is not None and self._gap_s(watch, i) > _MERGE_S:
+                self._end(watch)
+            if watch.since is not None and self._lasted_s(watch) >= fault.dwell_s:
+                active.append(fault.id)
+        self.active = active
+
+    def close(self, last: int) -> list[FaultSpan]:
+        """End all watches and give every span of the repetition in order of time."""
+        for watch in self._watches:
+            self._end(watch)
+        spans = [span for span in self._spans if span.first < last]
+        return sorted(spans, key=lambda span: span.first)
+
+    def _gap_s(self, watch: _Watch, i: int) -> float:
+        assert watch.last_over is not None
+        return self._tape.t_s[i] - self._tape.t_s[watch.last_over]
+
+    def _lasted_s(self, watch: _Watch) -> float:
+        assert watch.since is not None and watch.last_over is not None
+        return self._tape.t_s[watch.last_over] - self._tape.t_s[watch.since]
+
+    def _over(self, watch: _Watch, i: int, value: float, phase_id: str) -> None:
+        if watch.since is None:
+            watch.since, watch.worst, watch.phase_id = i, value, phase_id
+        further = value > watch.worst if watch.fault.direction == "above" else value < watch.worst
+        if further:
+            watch.worst, watch.phase_id = value, phase_id
+        watch.last_over = i
+
+    def _end(self, watch: _Watch) -> None:
+        if watch.since is not None and watch.last_over is not None:
+            if self._lasted_s(watch) >= watch.fault.dwell_s:
+                self._spans.append(
+                    FaultSpan(
+                        watch.fault, watch.phase_id, watch.since, watch.last_over + 1,
+                        watch.worst, _severity(watch.fault, watch.worst),
+                    )
+                )  # fmt: skip
+        watch.since = watch.last_over = None
+
+
+def _severity(fault: Fault, value: float) -> Severity:
+    assert fault.fault is not None
+    beyond = value >= fault.fault if fault.direction == "above" else value <= fault.fault
+    return "fault" if beyond else "warn"

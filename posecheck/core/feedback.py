@@ -1,0 +1,151 @@
+"""The words of a result: what was good, what to change, what to do next time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from posecheck.core.move import Move
+from posecheck.core.result import FaultResult, Note, Repetition, Status
+
+#: More advice than this is not followed.
+_MOST_ADVICE = 4
+_MOST_PRAISE = 3
+
+
+def verdict(
+    move: Move,
+    repetitions: list[Repetition],
+    notes: list[Note],
+    attempts: list[tuple[float, float, str]],
+) -> list[str]:
+    """Three lines at most: what was done, how it stood to the targets, what to change first."""
+    if not repetitions:
+        return _nothing_counted(move, notes, attempts)
+    lines = [_what_was_done(move, repetitions), _how_it_stood(repetitions)]
+    worst = _worst_fault(move, repetitions)
+    advice = _missed_advice(move, repetitions)
+    if worst is not None:
+        fault, count = worst
+        often = f", {count} times" if count > 1 else ""
+        lines.append(f"Change first: {fault.cue} ({_moment(fault.start_s)}{often}).")
+    elif advice:
+        lines.append(f"Change first: {advice[0]}")
+    elif notes:
+        lines.append(f"Film better next time: {notes[0].text}")
+    else:
+        lines.append("No fault was seen in what this camera position shows.")
+    return lines
+
+
+def _nothing_counted(
+    move: Move, notes: list[Note], attempts: list[tuple[float, float, str]]
+) -> list[str]:
+    lines = [f"No full repetition of {move.name.lower()} was seen."]
+    if attempts:
+        start_s, _, side = attempts[0]
+        lines.append(
+            f"{len(attempts)} movement{'s' if len(attempts) > 1 else ''} began but fell short, "
+            f"the first at {_moment(start_s)} with the {side} leg."
+        )
+    else:
+        lines.append("Check that the clip shows this move from start to end.")
+    if notes:
+        lines.append(notes[0].text)
+    return lines
+
+
+def _what_was_done(move: Move, repetitions: list[Repetition]) -> str:
+    sides = Counter(repetition.side for repetition in repetitions)
+    each = " and ".join(f"{count} {side}" for side, count in sorted(sides.items()))
+    word = "repetition" if len(repetitions) == 1 else "repetitions"
+    return f"{len(repetitions)} {word} of {move.name.lower()} ({each})."
+
+
+def _how_it_stood(repetitions: list[Repetition]) -> str:
+    phases = [p for r in repetitions for p in r.phases if p.hold_target_s is not None]
+    reached = sum(p.status != "skipped" for p in phases)
+    held = sum(p.hold_status in (Status.MET, Status.BORDERLINE) for p in phases)
+    targets = [m for r in repetitions for p in r.phases for m in p.measures if m.target]
+    measured = [m for m in targets if m.status != Status.NOT_MEASURED]
+    met = sum(m.status == Status.MET for m in measured)
+    close = sum(m.status == Status.BORDERLINE for m in measured)
+    parts = [f"{reached} of {len(phases)} positions reached, {held} held long enough"]
+    if measured:
+        edge = f" ({close} more within the error)" if close else ""
+        parts.append(f"{met} of {len(measured)} measured targets met{edge}")
+    if len(targets) > len(measured):
+        parts.append(f"{len(targets) - len(measured)} not measurable from this view")
+    return "; ".join(parts) + "."
+
+
+def _worst_fault(move: Move, repetitions: list[Repetition]) -> tuple[FaultResult, int] | None:
+    """The most important fault: real faults before warnings, then the move file's order."""
+    rank = {fault.id: k for k, fault in enumerate(move.faults)}
+    faults = [fault for repetition in repetitions for fault in repetition.faults]
+    if not faults:
+        return None
+    worst = min(faults, key=lambda f: (f.severity == "warn", rank[f.id], f.start_s))
+    return worst, sum(fault.id == worst.id for fault in faults)
+
+
+def next_time(move: Move, repetitions: list[Repetition], notes: list[Note]) -> list[str]:
+    """What to change, most important first; the filming last."""
+    rank = {fault.id: k for k, fault in enumerate(move.faults)}
+    faults = [fault for repetition in repetitions for fault in repetition.faults]
+    faults.sort(key=lambda f: (f.severity == "warn", rank[f.id]))
+    advice = [f"{f.cue}. {f.explain} Easier: {_lower_first(f.easier)}" for f in faults]
+    advice += _missed_advice(move, repetitions)
+    kept = list(dict.fromkeys(advice))[:_MOST_ADVICE]
+    return kept + [note.text for note in notes]
+
+
+def _missed_advice(move: Move, repetitions: list[Repetition]) -> list[str]:
+    out = []
+    for repetition in repetitions:
+        for phase, spec in zip(repetition.phases, move.phases, strict=True):
+            for measured, criterion in zip(phase.measures, spec.criteria, strict=False):
+                if measured.status == Status.NOT_MET and criterion.advice:
+                    out.append(criterion.advice)
+    return list(dict.fromkeys(out))
+
+
+def praise(repetitions: list[Repetition]) -> list[str]:
+    """What was clearly good, with its number."""
+    return list(dict.fromkeys(_good_things(repetitions)))[:_MOST_PRAISE]
+
+
+def _good_things(repetitions: list[Repetition]) -> Iterator[str]:
+    best: dict[tuple[str, str], tuple[float, str]] = {}
+    for repetition in repetitions:
+        for phase in repetition.phases:
+            for m in phase.measures:
+                if m.status == Status.MET and m.value is not None and m.target:
+                    text = (
+                        f"{m.label}, {repetition.side}: {m.value:.0f}{_unit(m.unit)} "
+                        f"± {m.error:.0f} ({m.target})."
+                    )
+                    best.setdefault((phase.id, m.label), (m.value, text))
+    yield from (text for _, text in best.values())
+    holds = [
+        (p.hold_s, p.name, r.side)
+        for r in repetitions
+        for p in r.phases
+        if p.hold_status == Status.MET and p.hold_s
+    ]
+    if holds:
+        hold_s, name, side = max(holds)
+        yield f"{name}, {side}: held for {hold_s:.1f} s."
+
+
+def _unit(unit: str) -> str:
+    return unit if unit == "°" else f" {unit}"
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _moment(t_s: float) -> str:
+    """Minutes and seconds, as a player shows them: 1:04.5."""
+    return f"{int(t_s // 60)}:{t_s % 60:04.1f}"

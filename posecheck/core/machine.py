@@ -1,0 +1,366 @@
+"""The phase machine of one side: which position, how long held, when a repetition is whole.
+
+It steps over a :class:`Tape`, frame by frame, and never looks ahead, so that a replay and a live
+session give the same events.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from posecheck.core.faults import FaultSpan, FaultTracker
+from posecheck.core.move import Condition, Move, Phase
+from posecheck.core.table import Reason, State
+from posecheck.core.tape import Tape
+
+#: A hold begins below the first speed and ends above the second, degrees a second of the leg.
+STILL_BELOW_DEGPS = 9.0
+MOVING_ABOVE_DEGPS = 14.0
+#: Movement and missing landmarks shorter than this do not break a hold.
+BRIDGE_S = 0.3
+#: Nobody seen for longer than this: the repetition under way is given up.
+GIVE_UP_S = 3.0
+#: A position that comes out of turn must last longer to be believed.
+OUT_OF_TURN_DWELL_S = 0.6
+#: The start position in mid-chain suspends the repetition for so long before it ends it.
+RESUME_S = 1.5
+#: A foot down in mid-chain for longer than this is a touch-down.
+TOUCHDOWN_S = 0.15
+#: A movement's beginning is looked for at most so far back from where its position was reached.
+ONSET_S = 4.0
+#: A position of a chain with less stillness than this was passed through, not visited.
+VISIT_S = 0.25
+
+
+@dataclass(slots=True)
+class Hold:
+    """A still stretch: frame indices, and its time with pauses taken out."""
+
+    first: int
+    last: int
+    held_s: float
+
+
+@dataclass(slots=True)
+class PhaseTrace:
+    """What happened in one phase; frame indices are half-open, None while never entered."""
+
+    index: int
+    first: int | None = None
+    last: int | None = None
+    holds: list[Hold] = field(default_factory=list)
+
+    @property
+    def longest_hold(self) -> Hold | None:
+        return max(self.holds, key=lambda hold: hold.held_s, default=None)
+
+
+@dataclass(slots=True)
+class RepetitionTrace:
+    """One repetition: frames, phases in the file's order, faults, and how it ended."""
+
+    first: int
+    last: int
+    phases: list[PhaseTrace]
+    faults: list[FaultSpan] = field(default_factory=list)
+    touchdowns: list[tuple[int, int]] = field(default_factory=list)
+
+    def visited(self, k: int, move: Move) -> bool:
+        """Whether phase ``k`` was reached and, in a chain of held positions, not just passed."""
+        trace = self.phases[k]
+        if trace.first is None:
+            return False
+        chain = sum(not phase.final for phase in move.phases) > 1
+        if not chain or move.phases[k].final or move.phases[k].hold_s is None:
+            return True
+        hold = trace.longest_hold
+        return hold is not None and hold.held_s >= VISIT_S
+
+
+class PhaseMachine:
+    """Steps one side of one move; see the module's docstring.
+
+    Attributes:
+        state, phase, hold_s, pause: what to show for the frame last stepped.
+        finished: repetitions in the order they ended.
+        attempts: (first, last) frames of movements that were given up or fell short.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self._move = tape.move
+        count = len(self._move.phases)
+        self._required = [k for k in range(count) if not self._move.phases[k].final]
+        self._before = [set(self._move.predecessors(k)) for k in range(count)]
+        self._relative = [_relative(phase) for phase in self._move.phases]
+        self.finished: list[RepetitionTrace] = []
+        self.attempts: list[tuple[int, int]] = []
+        self.active_faults: list[str] = []
+        self._reset_all()
+
+    def _reset_all(self) -> None:
+        self.state = State.READY
+        self.phase: int | None = None
+        self.hold_s = 0.0
+        self.pause = Reason.OK
+        self._trace: RepetitionTrace | None = None
+        self._tracker: FaultTracker | None = None
+        self._dwell_since: dict[int, int] = {}
+        self._start_since: int | None = None
+        self._floor = 0
+        self._lost_since: float | None = None
+        self._extremes: dict[str, tuple[float, float]] = {}
+        self._hold: Hold | None = None
+        self._still_last: int | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the repetition under way has reached every position."""
+        trace = self._trace
+        return trace is not None and all(trace.phases[k].first is not None for k in self._required)
+
+    @property
+    def in_repetition(self) -> bool:
+        return self._trace is not None
+
+    def step(self, i: int) -> None:
+        """Take frame ``i`` of the tape; frames must be taken in order, each once."""
+        tape = self._tape
+        if tape.pause[i]:
+            self._step_unseen(i)
+            return
+        self._lost_since = None
+        self.pause = Reason.OK
+        if self._trace is None:
+            self._step_between(i)
+        else:
+            self._step_inside(i)
+
+    # --- nobody, or not enough of the body ---
+
+    def _step_unseen(self, i: int) -> None:
+        t_s = self._tape.t_s[i]
+        if self._lost_since is None:
+            self._lost_since = t_s
+        self.pause = Reason(self._tape.pause[i])
+        gone_s = t_s - self._lost_since
+        if gone_s > BRIDGE_S:
+            self._break_hold()
+            self._dwell_since.clear()
+            self._start_since = None
+            self.state = State.LOST if self.pause == Reason.NOBODY else State.PAUSED
+        if gone_s > GIVE_UP_S and self._trace is not None:
+            self._give_up(i)
+
+    def _give_up(self, i: int) -> None:
+        assert self._trace is not None
+        self.attempts.append((self._trace.first, i))
+        state, pause, lost = self.state, self.pause, self._lost_since
+        self._reset_all()
+        self.state, self.pause, self._lost_since = state, pause, lost
+
+    # --- between repetitions ---
+
+    def _step_between(self, i: int) -> None:
+        self.state = State.READY
+        self.active_faults = []
+        roots = [k for k in self._required if not self._before[k]]
+        entered = self._entered(i, roots, self._dwell_of)
+        if entered is None:
+            return
+        phase, since = entered
+        first = self._onset(since, self._floor)
+        self._trace = RepetitionTrace(
+            first, first, [PhaseTrace(k) for k in range(len(self._move.phases))]
+        )
+        self._tracker = FaultTracker(self._move, self._tape, first)
+        self._begin_phase(phase, first, since, i)
+
+    def _onset(self, since: int, floor: int) -> int:
+        """The frame at which the movement that led to frame ``since`` began."""
+        tape = self._tape
+        first = since
+        while (
+            first > floor
+            and tape.speed[first - 1] >= STILL_BELOW_DEGPS
+            and tape.t_s[since] - tape.t_s[first - 1] <= ONSET_S
+        ):
+            first -= 1
+        return first
+
+    # --- inside a repetition ---
+
+    def _step_inside(self, i: int) -> None:
+        assert self._trace is not None and self._tracker is not None and self.phase is not None
+        self._follow_extremes(i)
+        self._time_hold(i)
+        self._tracker.step(i, self._move.phases[self.phase].id)
+        self.active_faults = self._tracker.active
+        if self._step_start(i):
+            return
+        done = {k for k in self._required if self._trace.phases[k].first is not None}
+        todo = [k for k in self._required if k not in done]
+        direct = [k for k in todo if self._before[k] <= done]
+        others = [k for k in todo if k not in direct]
+        entered = self._entered(i, direct, self._dwell_of)
+        if entered is None:
+            entered = self._entered(i, others, lambda _: OUT_OF_TURN_DWELL_S)
+        if entered is not None:
+            k, since = entered
+            floor = (self._trace_phase().first or 0) + 1
+            self._begin_phase(k, self._onset(since, floor), since, i)
+
+    def _step_start(self, i: int) -> bool:
+        """Watch for the start position; True when it ended the repetition at this frame."""
+        assert self._trace is not None
+        tape = self._tape
+        if not tape.start[i]:
+            if self._start_since is not None:
+                self._note_touchdown(self._start_since, i)
+            self._start_since = None
+            return False
+        if self._start_since is None:
+            self._start_since = i
+        rested_s = tape.t_s[i] - tape.t_s[self._start_since]
+        whole = self.whole
+        wait_s = self._move.start_dwell_s if whole or len(self._required) == 1 else RESUME_S
+        if rested_s < wait_s:
+            return False
+        self.finish(self._start_since)
+        return True
+
+    def finish(self, at: int) -> None:
+        """Close the repetition under way at frame ``at``, or drop it if it fell short."""
+        trace = self._trace
+        if trace is None:
+            return
+        assert self._tracker is not None
+        self._break_hold()
+        self._close_phase(at)
+        self._add_way_back(trace, at)
+        trace.last = at
+        trace.faults = self._tracker.close(at)
+        if self._start_since is not None and not self.whole:
+            self._note_touchdown(self._start_since, len(self._tape) - 1)
+        reached = sum(trace.phases[k].first is not None for k in self._required)
+        if reached >= self._move.least_phases:
+            self.finished.append(trace)
+        else:
+            self.attempts.append((trace.first, at))
+        self._reset_all()
+        self._floor = at
+
+    def _note_touchdown(self, first: int, last: int) -> None:
+        assert self._trace is not None
+        if not self.whole and self._tape.t_s[last] - self._tape.t_s[first] >= TOUCHDOWN_S:
+            self._trace.touchdowns.append((first, last))
+
+    def _add_way_back(self, trace: RepetitionTrace, at: int) -> None:
+        """The final phase runs from the end of the last position's hold to the start position."""
+        last = max((p for p in trace.phases if p.first is not None), key=lambda p: p.first or 0)
+        hold = last.longest_hold
+        turn = hold.last if hold is not None else last.first
+        for k, phase in enumerate(self._move.phases):
+            if phase.final and turn is not None and turn < at:
+                trace.phases[k].first, trace.phases[k].last = turn, at
+                last.last = turn
+
+    def _begin_phase(self, k: int, first: int, since: int, now: int) -> None:
+        assert self._trace is not None
+        self._break_hold()
+        self._close_phase(first)
+        self.phase = k
+        self._trace.phases[k].first = first
+        self._dwell_since.clear()
+        self._extremes.clear()
+        self.hold_s = 0.0
+        self.state = State.MOVING
+        for i in range(since, now + 1):
+            self._follow_extremes(i)
+            self._time_hold(i)
+
+    def _close_phase(self, at: int) -> None:
+        assert self._trace is not None
+        if self.phase is not None:
+            trace = self._trace.phases[self.phase]
+            trace.last = max(at, trace.first or 0)
+            trace.holds = [hold for hold in trace.holds if hold.first < trace.last]
+            for hold in trace.holds:
+                if hold.last > trace.last:
+                    hold.held_s -= self._tape.t_s[hold.last] - self._tape.t_s[trace.last]
+                    hold.last = trace.last
+
+    # --- conditions ---
+
+    def _dwell_of(self, k: int) -> float:
+        return self._move.phases[k].dwell_s
+
+    def _entered(self, i: int, candidates: list[int], dwell_of) -> tuple[int, int] | None:  # type: ignore[no-untyped-def]
+        """The first candidate whose conditions have held for its dwell, and since which frame."""
+        tape = self._tape
+        for k in candidates:
+            if tape.enter[k][i] and self._relative_holds(k, i):
+                since = self._dwell_since.setdefault(k, i)
+                if tape.t_s[i] - tape.t_s[since] >= dwell_of(k) - 1e-9:
+                    return k, since
+            else:
+                self._dwell_since.pop(k, None)
+        return None
+
+    def _relative_holds(self, k: int, i: int) -> bool:
+        for condition in self._relative[k]:
+            value = self._tape.followed[condition.measure][i]
+            low, high = self._extremes.get(condition.measure, (math.inf, -math.inf))
+            if condition.fallen is not None and not value <= high - condition.fallen:
+                return False
+            if condition.risen is not None and not value >= low + condition.risen:
+                return False
+        return True
+
+    def _follow_extremes(self, i: int) -> None:
+        for conditions in self._relative:
+            for condition in conditions:
+                name = condition.measure
+                value = self._tape.followed[name][i]
+                if value == value:  # NaN is unknown, not an extreme
+                    low, high = self._extremes.get(name, (math.inf, -math.inf))
+                    self._extremes[name] = (min(low, value), max(high, value))
+
+    # --- holds ---
+
+    def _time_hold(self, i: int) -> None:
+        """Run the hold clock: still enough, and no unseen or moving stretch over ``BRIDGE_S``."""
+        tape = self._tape
+        speed = tape.speed[i]
+        hold = self._hold
+        if hold is None:
+            if speed < STILL_BELOW_DEGPS:
+                self._hold = Hold(i, i, 0.0)
+                self._still_last = i
+                self._trace_phase().holds.append(self._hold)
+                self.state = State.HOLDING
+            else:
+                self.state = State.MOVING
+            return
+        assert self._still_last is not None
+        if speed <= MOVING_ABOVE_DEGPS:
+            hold.held_s += tape.t_s[i] - tape.t_s[self._still_last]
+            hold.last = i
+            self._still_last = i
+            self.hold_s = max(self.hold_s, hold.held_s)
+        elif tape.t_s[i] - tape.t_s[self._still_last] > BRIDGE_S:
+            self._break_hold()
+            self.state = State.MOVING
+
+    def _break_hold(self) -> None:
+        self._hold = None
+        self._still_last = None
+
+    def _trace_phase(self) -> PhaseTrace:
+        assert self._trace is not None and self.phase is not None
+        return self._trace.phases[self.phase]
+
+
+def _relative(phase: Phase) -> list[Condition]:
+    return [c for c in phase.enter if c.fallen is not None or c.risen is not None]

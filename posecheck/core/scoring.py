@@ -1,0 +1,367 @@
+"""From a repetition's trace to numbers with ±, statuses and faults that a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from posecheck.core.faults import FaultSpan
+from posecheck.core.machine import PhaseTrace, RepetitionTrace
+from posecheck.core.move import Criterion, Fault, Phase
+from posecheck.core.pose import Array, BoolArray
+from posecheck.core.result import FaultResult, Measurement, PhaseResult, Repetition, Status
+from posecheck.core.table import Reason, column_unit
+from posecheck.core.tape import Tape
+from posecheck.core.timing import true_hold
+
+#: The peak is the best median over this long, never a single frame (science 5).
+HELD_WINDOW_S = 1.0
+_SHORTEST_WINDOW_S = 0.3
+#: Hold times are good to about this; a target missed by less is borderline.
+HOLD_ERROR_S = 0.3
+#: Credited and reached numbers that differ by less are one number, degrees or percent.
+_SAME = 1.0
+#: Turns of a bounce must follow each other within this, seconds.
+_BOUNCE_TURN_S = 0.7
+
+
+def score_repetition(tape: Tape, trace: RepetitionTrace, index: int) -> Repetition:
+    """All that one repetition showed, in the move's own terms."""
+    move = tape.move
+    phases = [
+        _score_phase(tape, trace, phase, trace.phases[k]) for k, phase in enumerate(move.phases)
+    ]
+    faults = sorted(
+        [
+            *(_span_result(tape, span) for span in trace.faults),
+            *_structural_faults(tape, trace, phases),
+        ],
+        key=lambda fault: fault.start_s,
+    )
+    statuses = [m.status for p in phases for m in p.measures]
+    statuses += [p.hold_status for p in phases if p.hold_target_s is not None]
+    required = [p for p, spec in zip(phases, move.phases, strict=True) if not spec.final]
+    return Repetition(
+        index=index,
+        side=tape.side,
+        start_s=_time(tape, trace.first),
+        end_s=_time(tape, trace.last),
+        complete=all(phase.status != "skipped" for phase in required),
+        phases=phases,
+        faults=faults,
+        met=statuses.count(Status.MET),
+        borderline=statuses.count(Status.BORDERLINE),
+        not_met=statuses.count(Status.NOT_MET),
+        not_measured=statuses.count(Status.NOT_MEASURED),
+    )
+
+
+def _time(tape: Tape, i: int) -> float:
+    return round(tape.t_s[min(i, len(tape) - 1)], 3)
+
+
+def _score_phase(
+    tape: Tape, trace: RepetitionTrace, phase: Phase, phase_trace: PhaseTrace
+) -> PhaseResult:
+    k = phase_trace.index
+    if phase_trace.first is None or phase_trace.last is None or not trace.visited(k, tape.move):
+        return PhaseResult(
+            id=phase.id, name=phase.name, status="skipped", start_s=None, end_s=None,
+            hold_s=None, hold_start_s=None, hold_target_s=phase.hold_s,
+            hold_status=Status.NOT_MET if phase.hold_s else Status.INFO,
+            key_time_s=None, measures=[],
+        )  # fmt: skip
+    hold_start_s, _, hold_s = _longest_hold(tape, phase_trace)
+    measures = [_measure(tape, trace, phase_trace, criterion) for criterion in phase.criteria]
+    held = phase.hold_s is None or hold_s >= phase.hold_s - HOLD_ERROR_S
+    return PhaseResult(
+        id=phase.id,
+        name=phase.name,
+        status="done" if held else "not_held",
+        start_s=_time(tape, phase_trace.first),
+        end_s=_time(tape, phase_trace.last),
+        hold_s=round(hold_s, 2),
+        hold_start_s=None if hold_start_s is None else round(hold_start_s, 3),
+        hold_target_s=phase.hold_s,
+        hold_status=_hold_status(hold_s, phase.hold_s),
+        key_time_s=_key_time(tape, phase, phase_trace),
+        measures=measures,
+    )
+
+
+def _longest_hold(tape: Tape, trace: PhaseTrace) -> tuple[float | None, float | None, float]:
+    """Start, end and length of the phase's longest hold, seconds; (None, None, 0) without one."""
+    holds = [true_hold(tape, hold) for hold in trace.holds]
+    return max(holds, key=lambda hold: hold[2], default=(None, None, 0.0))
+
+
+def _hold_status(hold_s: float, target_s: float | None) -> Status:
+    if target_s is None:
+        return Status.INFO
+    return _status(hold_s, HOLD_ERROR_S, target_s, None)
+
+
+def _key_time(tape: Tape, phase: Phase, trace: PhaseTrace) -> float:
+    """The moment that shows the phase best: mid-hold, else half-way."""
+    assert trace.first is not None and trace.last is not None
+    hold = trace.longest_hold
+    if phase.final:
+        return _time(tape, trace.last)
+    if hold is not None and hold.held_s > 0.0:
+        return _time(tape, (hold.first + hold.last) // 2)
+    return _time(tape, (trace.first + trace.last) // 2)
+
+
+def _status(
+    value: float, error: float, at_least: float | None, at_most: float | None
+) -> Status:
+    """How a value stands to its target; closer to an edge than its error is borderline."""
+    margins = []
+    if at_least is not None:
+        margins.append(value - at_least)
+    if at_most is not None:
+        margins.append(at_most - value)
+    if not margins:
+        return Status.INFO
+    worst = min(margins)
+    if abs(worst) < error:
+        return Status.BORDERLINE
+    return Status.MET if worst >= 0 else Status.NOT_MET
+
+
+def _measure(
+    tape: Tape, trace: RepetitionTrace, phase_trace: PhaseTrace, criterion: Criterion
+) -> Measurement:
+    quantity = tape.quantities[criterion.measure]
+    assert phase_trace.first is not None and phase_trace.last is not None
+    first, last = _window(phase_trace, criterion)
+    values, errors, reasons = tape.series(criterion.measure, first, last)
+    target = _target_text(criterion, column_unit(quantity.column))
+    head = {
+        "measure": _result_name(criterion.measure, quantity.column, tape.side),
+        "label": criterion.label or f"{quantity.label}, {tape.side}",
+        "unit": column_unit(quantity.column),
+        "target": target,
+    }
+    seen = np.isfinite(values)
+    if not len(values) or seen.mean() < 0.5:
+        return Measurement(
+            **head, value=None, error=None, status=Status.NOT_MEASURED,
+            reason=_common_reason(reasons),
+        )  # fmt: skip
+    t_s = tape.times(first, last)
+    reached = _statistic(t_s, values, criterion)
+    allowed = ~_compensated(tape, trace, first, last)
+    credited = _statistic(t_s, np.where(allowed, values, np.nan), criterion)
+    error = float(np.nanmedian(errors))
+    if np.isfinite(credited):
+        further = _further(reached, credited, criterion) and abs(reached - credited) > _SAME
+        return Measurement(
+            **head, value=round(credited, 1), error=round(error, 1),
+            status=_status(credited, error, criterion.at_least, criterion.at_most),
+            uncredited_value=round(reached, 1) if further else None,
+            reason=_compensation_text(trace, phase_trace) if further else None,
+        )  # fmt: skip
+    return Measurement(
+        **head, value=None, error=round(error, 1), status=Status.NOT_MEASURED,
+        uncredited_value=round(reached, 1), reason=_compensation_text(trace, phase_trace),
+    )  # fmt: skip
+
+
+def _result_name(name: str, column: str, side: str) -> str:
+    """The column itself, or for a derived measure its own name with the side put in."""
+    stem, unit = name.removeprefix("other_").rsplit("_", 1)
+    if column.startswith(stem):
+        return column
+    return f"{stem}_{side}_{unit}"
+
+
+def _window(trace: PhaseTrace, criterion: Criterion) -> tuple[int, int]:
+    assert trace.first is not None and trace.last is not None
+    hold = trace.longest_hold
+    if criterion.stat == "hold" and hold is not None and hold.last - hold.first >= 3:
+        return hold.first, hold.last + 1
+    return trace.first, max(trace.last, trace.first + 1)
+
+
+def _statistic(t_s: Array, values: Array, criterion: Criterion) -> float:
+    """The one number of a window; NaN where too little of it is measured."""
+    ok = np.isfinite(values)
+    if not ok.any() or (ok.mean() < 0.3 and ok.sum() < 5):
+        return float("nan")
+    if criterion.stat == "mean":
+        return float(np.mean(values[ok]))
+    if criterion.stat == "hold":
+        return float(np.median(values[ok]))
+    step_s = float(np.median(np.diff(t_s))) if len(t_s) > 1 else 1.0
+    span_s = float(t_s[-1] - t_s[0])
+    # A short visit has no held second: a third of it stands for its turning point.
+    wanted_s = min(HELD_WINDOW_S, max(_SHORTEST_WINDOW_S, span_s / 3.0))
+    size = min(max(1, round(wanted_s / step_s)), int(ok.sum()))
+    medians = np.median(sliding_window_view(values[ok], size), axis=1)
+    return float(medians.max() if criterion.stat == "peak" else medians.min())
+
+
+def _further(reached: float, credited: float, criterion: Criterion) -> bool:
+    return reached < credited if criterion.stat == "low" else reached > credited
+
+
+def _compensated(tape: Tape, trace: RepetitionTrace, first: int, last: int) -> BoolArray:
+    """Frames in which some compensation was beyond its tolerance."""
+    out = np.zeros(last - first, dtype=bool)
+    for span in trace.faults:
+        if span.fault.compensation and span.severity == "fault":
+            assert span.fault.measure is not None and span.fault.fault is not None
+            values, _, _ = tape.series(span.fault.measure, first, last)
+            above = span.fault.direction == "above"
+            beyond = values > span.fault.fault if above else values < span.fault.fault
+            inside = np.arange(first, last)
+            out |= beyond & (inside >= span.first) & (inside < span.last)
+    return out
+
+
+def _compensation_text(trace: RepetitionTrace, phase: PhaseTrace) -> str:
+    assert phase.first is not None and phase.last is not None
+    names = [
+        span.fault.name
+        for span in trace.faults
+        if span.fault.compensation and span.first < phase.last and span.last > phase.first
+    ]
+    return f"not credited while: {', '.join(dict.fromkeys(names)).lower()}"
+
+
+def _common_reason(reasons: Array) -> str:
+    codes = reasons[reasons != Reason.OK]
+    if not len(codes):
+        return "not measured"
+    return Reason(int(np.bincount(codes.astype(int)).argmax())).text
+
+
+def _target_text(criterion: Criterion, unit: str) -> str | None:
+    low, high = criterion.at_least, criterion.at_most
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}{_gap(unit)}"
+    if low is not None:
+        return f"at least {low:g}{_gap(unit)}"
+    if high is not None:
+        return f"at most {high:g}{_gap(unit)}"
+    return None
+
+
+def _gap(unit: str) -> str:
+    return unit if unit == "°" else f" {unit}"
+
+
+# --- faults ---
+
+
+def _span_result(tape: Tape, span: FaultSpan) -> FaultResult:
+    return _fault_result(
+        tape, span.fault, span.phase_id, span.first, span.last, span.worst, span.severity
+    )
+
+
+def _fault_result(
+    tape: Tape,
+    fault: Fault,
+    phase_id: str | None,
+    first: int,
+    last: int,
+    value: float | None = None,
+    severity: str = "fault",
+) -> FaultResult:
+    unit = column_unit(tape.quantities[fault.measure].column) if fault.measure else None
+    return FaultResult(
+        id=fault.id,
+        name=fault.name,
+        severity="warn" if severity == "warn" else "fault",
+        phase=phase_id,
+        start_s=_time(tape, first),
+        end_s=_time(tape, last),
+        value=None if value is None else round(value, 1),
+        unit=unit if value is not None else None,
+        cue=fault.cue,
+        explain=fault.explain,
+        easier=fault.easier,
+    )
+
+
+def _structural_faults(
+    tape: Tape, trace: RepetitionTrace, phases: list[PhaseResult]
+) -> Iterator[FaultResult]:
+    for fault in tape.move.faults:
+        if fault.kind == "ended_early":
+            for first, last in trace.touchdowns:
+                yield _fault_result(tape, fault, None, first, last)
+            continue
+        for k, result in enumerate(phases):
+            if fault.phases and result.id not in fault.phases:
+                continue
+            yield from _phase_fault(tape, trace, fault, k, result)
+
+
+def _phase_fault(
+    tape: Tape, trace: RepetitionTrace, fault: Fault, k: int, result: PhaseResult
+) -> Iterator[FaultResult]:
+    phase, spec = trace.phases[k], tape.move.phases[k]
+    if fault.kind == "skipped":
+        # A position is skipped only if a later one was visited; otherwise the chain just ended.
+        later = [
+            p.first
+            for p, other in zip(trace.phases[k + 1 :], tape.move.phases[k + 1 :], strict=True)
+            if p.first is not None and not other.final
+        ]
+        if result.status == "skipped" and not spec.final and later:
+            first = trace.first if phase.first is None else phase.first
+            yield _fault_result(tape, fault, spec.id, first, max(min(later), first + 1))
+        return
+    if phase.first is None or phase.last is None or result.status == "skipped":
+        return
+    if fault.kind == "short_hold" and result.hold_status == Status.NOT_MET:
+        yield _fault_result(tape, fault, spec.id, phase.first, phase.last)
+    elif fault.kind == "not_reached":
+        for criterion, measured in zip(spec.criteria, result.measures, strict=True):
+            missed = measured.status == Status.NOT_MET and measured.value is not None
+            if criterion.measure == fault.measure and missed:
+                yield _fault_result(
+                    tape, fault, spec.id, phase.first, phase.last, measured.value
+                )
+    elif fault.kind == "bouncing" and fault.measure and fault.fault is not None:
+        turns = _turns(tape, fault.measure, phase.first, phase.last, fault.fault)
+        if turns:
+            yield _fault_result(tape, fault, spec.id, turns[0], turns[-1] + 1)
+
+
+def _turns(tape: Tape, name: str, first: int, last: int, amplitude: float) -> list[int]:
+    """Frames of quick to-and-fro turns of at least ``amplitude``; empty if fewer than three."""
+    values, _, _ = tape.series(name, first, last)
+    turns: list[int] = []
+    anchor: float | None = None
+    heading = 0
+    extreme, at = 0.0, first
+    for k, value in enumerate(values.tolist()):
+        if value != value:
+            continue
+        if anchor is None:
+            anchor = extreme = value
+        if heading >= 0 and value > extreme or heading <= 0 and value < extreme:
+            extreme, at = value, first + k
+            if heading == 0 and abs(value - anchor) >= amplitude:
+                heading = 1 if value > anchor else -1
+        elif heading and abs(value - extreme) >= amplitude:
+            turns.append(at)
+            heading, extreme, at = -heading, value, first + k
+    return _quick_run(tape, turns)
+
+
+def _quick_run(tape: Tape, turns: list[int]) -> list[int]:
+    """The longest run of turns that follow each other quickly; fewer than three are no bounce."""
+    best: list[int] = []
+    run: list[int] = []
+    for turn in turns:
+        near = bool(run) and tape.t_s[turn] - tape.t_s[run[-1]] <= _BOUNCE_TURN_S
+        run = [*run, turn] if near else [turn]
+        best = max(best, run, key=len)
+    return best if len(best) >= 3 else []

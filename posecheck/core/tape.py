@@ -1,0 +1,118 @@
+"""What one side's phase machine reads: conditions already judged, one entry a frame.
+
+Conditions are judged here, over a whole table at once for a recording and over one frame at a time
+live; either way by the same code, so that both give the same events.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from posecheck.core.catalog import Quantity, resolve
+from posecheck.core.move import Condition, Move
+from posecheck.core.pose import Array
+from posecheck.core.result import Side
+from posecheck.core.table import MeasureTable
+
+SPEED = "leg_speed_degps"
+
+
+class Tape:
+    """Growing record of one working side.
+
+    Attributes:
+        t_s, start, enter, pause, speed: plain lists, a value a frame (``enter``: a list a phase).
+        followed: name to list of values, for what the machine compares over time (conditions
+            relative to an extreme, fault measures).
+    """
+
+    def __init__(self, move: Move, side: Side) -> None:
+        self.move = move
+        self.side = side
+        self.t_s: list[float] = []
+        self.start: list[bool] = []
+        self.enter: list[list[bool]] = [[] for _ in move.phases]
+        self.pause: list[int] = []
+        self.speed: list[float] = []
+        self.quantities: dict[str, Quantity] = {
+            name: resolve(name, side) for name in _names(move)
+        }
+        self.followed: dict[str, list[float]] = {name: [] for name in _followed(move)}
+        self._tables: list[MeasureTable] = []
+
+    def __len__(self) -> int:
+        return len(self.t_s)
+
+    def extend(self, table: MeasureTable) -> None:
+        """Judge and add the rows of ``table``; their times must continue this tape's."""
+        speed = resolve(SPEED, self.side)
+        self._tables.append(table)
+        self.t_s.extend(table.t_s.tolist())
+        self.start.extend(self._all(self.move.start, table).tolist())
+        for row, phase in zip(self.enter, self.move.phases, strict=True):
+            row.extend(self._all(phase.enter, table).tolist())
+        self.pause.extend(table.reasons[speed.column].tolist())
+        self.speed.extend(table.columns[speed.column].tolist())
+        for name, values in self.followed.items():
+            values.extend(self._value(name, table).tolist())
+
+    def _value(self, name: str, table: MeasureTable) -> Array:
+        quantity = self.quantities[name]
+        return quantity.sign * table.columns[quantity.column]
+
+    def _all(
+        self, conditions: tuple[Condition, ...], table: MeasureTable
+    ) -> npt.NDArray[np.bool_]:
+        """Whether all bounds hold; a value that is not measured fulfils none."""
+        ok = np.full(len(table), bool(conditions))
+        for condition in conditions:
+            value = self._value(condition.measure, table)
+            if condition.above is not None:
+                ok &= value > condition.above
+            if condition.below is not None:
+                ok &= value < condition.below
+            if condition.above is None and condition.below is None:
+                ok &= np.isfinite(value)
+        return ok
+
+    def series(self, name: str, first: int, last: int) -> tuple[Array, Array, Array]:
+        """Values, errors (±) and reason codes of a quantity in frames ``first`` up to ``last``."""
+        quantity = self.quantities[name]
+        parts: tuple[list[Array], list[Array], list[Array]] = ([], [], [])
+        begin = 0
+        for table in self._tables:
+            low, high = max(first - begin, 0), min(last - begin, len(table))
+            if low < high:
+                parts[0].append(quantity.sign * table.columns[quantity.column][low:high])
+                parts[1].append(table.errors[quantity.column][low:high])
+                parts[2].append(table.reasons[quantity.column][low:high])
+            begin += len(table)
+        empty = np.empty(0)
+        values, errors, reasons = (np.concatenate(p) if p else empty for p in parts)
+        return values, errors, reasons
+
+    def times(self, first: int, last: int) -> Array:
+        """Times of frames ``first`` up to, not including, ``last``, seconds."""
+        return np.asarray(self.t_s[first:last], dtype=float)
+
+
+def _names(move: Move) -> list[str]:
+    names = [condition.measure for condition in move.start]
+    for phase in move.phases:
+        names += [condition.measure for condition in phase.enter]
+        names += [criterion.measure for criterion in phase.criteria]
+        names.append(phase.headline)
+    names += [fault.measure for fault in move.faults if fault.measure]
+    return list(dict.fromkeys([*names, SPEED]))
+
+
+def _followed(move: Move) -> list[str]:
+    relative = [
+        condition.measure
+        for phase in move.phases
+        for condition in phase.enter
+        if condition.fallen is not None or condition.risen is not None
+    ]
+    faults = [f.measure for f in move.faults if f.measure and f.kind == "measure"]
+    return list(dict.fromkeys([*relative, *faults]))

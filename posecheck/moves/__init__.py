@@ -1,0 +1,1 @@
+"""The move files that ship with posecheck, one TOML file a move."""

@@ -1,0 +1,93 @@
+"""Poses with known answers: the motion lab's stick figure, filmed by a pinhole camera.
+
+No picture and no model are involved, so that a wrong answer is the engine's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lab.camera import Camera, place_camera
+from lab.moves import Fault, Scene, perform
+from lab.performance import Performance
+from lab.pose import pose_skeleton
+from lab.skeleton import JOINTS, generic_skeleton
+from posecheck.core.pose import N_LANDMARKS, Landmark, PoseTrack
+
+_INDEX = {name: JOINTS.index(name) for name in JOINTS}
+#: Fingers and face points follow the nearest joint that the skeleton has.
+_STAND_IN = {"eye": "ear", "mouth": "nose", "pinky": "wrist", "index": "wrist", "thumb": "wrist"}
+
+
+@dataclass(frozen=True)
+class Film:
+    """A synthetic clip: the track, what was performed, and the joints, (n, J, 3) metres."""
+
+    track: PoseTrack
+    performance: Performance
+    joints_m: np.ndarray
+
+
+def film(
+    move: str = "standing-hip",
+    sides: tuple[str, ...] = ("left",),
+    azimuth_deg: float = 90.0,
+    *,
+    faults: tuple[Fault, ...] = (),
+    fps: float = 30.0,
+    width_px: int = 960,
+    height_px: int = 540,
+    noise_px: float = 0.0,
+    seed: int = 0,
+    roll_deg: float = 0.0,
+    distance_m: float = 4.0,
+    **scene: object,
+) -> Film:
+    """Perform a lab scene and film its joints; see :class:`lab.moves.Scene` for the rest."""
+    performance = perform(Scene(move, sides, faults, **scene))  # type: ignore[arg-type]
+    skeleton = generic_skeleton()
+    t_s = np.arange(0.0, performance.duration_s, 1.0 / fps)
+    joints = np.stack(
+        [
+            pose_skeleton(skeleton, performance.base, performance.values_at(t)).truth_joints()
+            for t in t_s
+        ]
+    )
+    camera = Camera(
+        azimuth_deg=azimuth_deg, width_px=width_px, height_px=height_px, roll_deg=roll_deg,
+        distance_m=distance_m, fov_deg=40.0 if height_px < width_px else 60.0,
+    )  # fmt: skip
+    subject = 0.5 * (joints.min(axis=(0, 1)) + joints.max(axis=(0, 1)))
+    view = place_camera(camera, subject)
+    rng = np.random.default_rng(seed)
+    px = view.project(joints)
+    px += rng.normal(0.0, noise_px, px.shape) if noise_px else 0.0
+    hips = joints[:, [_INDEX["left_hip"], _INDEX["right_hip"]]].mean(axis=1, keepdims=True)
+    world = (joints - hips) @ view.rotation.T
+    order = [_INDEX[_joint_of(landmark)] for landmark in Landmark]
+    n = len(t_s)
+    track = PoseTrack(
+        t_s=t_s,
+        image_px=px[:, order].astype(np.float32),
+        world_m=world[:, order].astype(np.float32),
+        visibility=np.full((n, N_LANDMARKS), 0.99, np.float32),
+        people_seen=np.ones(n, np.int16),
+        brightness=np.full(n, 130.0, np.float32),
+        width_px=width_px,
+        height_px=height_px,
+        meta={"clip": "synthetic.mp4"},
+    )
+    return Film(track, performance, joints)
+
+
+def _joint_of(landmark: Landmark) -> str:
+    name = landmark.name.lower()
+    if name in _INDEX:
+        return name
+    side = "left" if "left" in name else "right"
+    for part, joint in _STAND_IN.items():
+        if part in name:
+            return joint if joint in _INDEX else f"{side}_{joint}"
+    raise KeyError(name)
