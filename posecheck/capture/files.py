@@ -90,6 +90,9 @@ class VideoReader:
     are final when the iteration has ended: whether the file broke off before the length that it
     claims, and how many frames were left out because their time did not rise.
 
+    ``only`` names the frame indices that are wanted: all frames are decoded up to the last of them,
+    but just these are converted and given.
+
     Raises:
         InputError: from the constructor, if the file cannot be opened or holds no picture.
     """
@@ -101,8 +104,10 @@ class VideoReader:
         max_side_px: int | None = None,
         rgb: bool = False,
         prefetch: int = 4,
+        only: frozenset[int] | None = None,
     ) -> None:
         self._path = path
+        self._only = only
         self._prefetch = max(1, prefetch)
         self._order: Literal["bgr", "rgb"] = "rgb" if rgb else "bgr"
         self._reformatter = VideoReformatter()
@@ -199,8 +204,11 @@ class VideoReader:
             t_s = last_s + spacing_s if stamp_s is None else stamp_s - start_s
             t_s = max(t_s, 0.0) if index == 0 else t_s
             if t_s > last_s:
-                yield Frame(index, t_s, self._convert(frame), self._order, self._scale)
+                if self._only is None or index in self._only:
+                    yield Frame(index, t_s, self._convert(frame), self._order, self._scale)
                 index, last_s = index + 1, t_s
+                if self._only is not None and index > max(self._only, default=-1):
+                    return
             else:
                 self.dropped += 1
             frame = next(self._decoded, None)

@@ -1,0 +1,207 @@
+"""Files of one checked clip: written beside each other under a temporary name, then put in place.
+
+Whoever looks at the folder sees the whole result of one run, never half of one.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from posecheck.core.catalog import columns
+from posecheck.core.errors import InputError
+from posecheck.core.pose import Landmark, PoseTrack
+from posecheck.core.result import Result
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from posecheck.core.table import MeasureTable
+
+TRACK_SCHEMA_VERSION = 1
+_META_KEY = b"posecheck"
+_DECIMALS = {"deg": 2, "pct": 2, "cm": 2, "degps": 1}
+
+
+@contextmanager
+def staged_folder(out: Path, name: str) -> Iterator[Path]:
+    """A new folder to fill; becomes ``out/name`` when the block ends well, else it is removed.
+
+    An earlier result of the same name is replaced as a whole.
+
+    Raises:
+        InputError: the folder cannot be made or filled; says why and what to do.
+    """
+    final = out / name
+    if final.exists() and not final.is_dir():
+        raise InputError(f"{final}: expected a folder or nothing there, found a file; move it away")
+    stage: Path | None = None
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        stage = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=".part", dir=out))
+        stage.chmod(0o755 & ~_umask())
+        yield stage
+        _swap(stage, final)
+    except OSError as error:
+        raise cannot_write(out, error) from error
+    finally:
+        if stage is not None:
+            shutil.rmtree(stage, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _swap(stage: Path, final: Path) -> None:
+    if not final.exists():
+        stage.rename(final)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{final.name}.", suffix=".old", dir=final.parent))
+    final.rename(old / "was")
+    try:
+        stage.rename(final)
+    except OSError:
+        (old / "was").rename(final)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def cannot_write(place: Path, error: OSError) -> InputError:
+    """One line for a failed write, with what to do about the usual causes."""
+    remedy = {
+        errno.ENOSPC: "the disk is full: free some space or give another --out",
+        errno.EDQUOT: "your disk quota is used up: free some space or give another --out",
+        errno.EACCES: "no permission to write there: give another --out",
+        errno.EROFS: "that disk is read-only: give another --out",
+        errno.EPERM: "not permitted: give another --out",
+        errno.ENOTDIR: "a part of that path is a file: give another --out",
+        errno.EEXIST: "a file of that name is in the way: give another --out",
+    }.get(error.errno or 0, f"{error.strerror or error}")
+    return InputError(f"{place}: cannot write the result: {remedy}")
+
+
+def write_result_json(result: Result, path: Path) -> None:
+    """``result.json``; its schema is :class:`posecheck.core.result.Result`."""
+    path.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def write_measures_csv(table: MeasureTable, path: Path) -> None:
+    """One row an analysed frame: ``t_s`` and the public measures, empty where not measured."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    arrays = {"t_s": pa.array(np.round(table.t_s, 4))}
+    for column, measure, _ in columns(public_only=True):
+        values = np.round(table.columns[column], _DECIMALS[measure.unit])
+        arrays[column] = pa.array(values + 0.0, mask=~np.isfinite(values))
+    csv.write_csv(pa.table(arrays), path, csv.WriteOptions(quoting_style="none"))
+
+
+def write_track(track: PoseTrack, path: Path) -> None:
+    """``track.parquet``: raw landmarks with what is needed to score them again.
+
+    Columns: ``t_s``, ``people_seen``, ``brightness`` and for each landmark ``NAME_x_px``,
+    ``NAME_y_px``, ``NAME_x_m``, ``NAME_y_m``, ``NAME_z_m``, ``NAME_visibility``; null where the
+    person was not seen. The schema metadata key ``posecheck`` holds JSON with the frame size, the
+    model and the clip.
+    """
+    from pyarrow import parquet
+
+    parquet.write_table(_track_table(track), path, compression="zstd")
+
+
+def _track_table(track: PoseTrack) -> pa.Table:
+    import pyarrow as pa
+
+    missing = ~track.seen
+    arrays = {
+        "t_s": pa.array(track.t_s.astype(np.float64)),
+        "people_seen": pa.array(track.people_seen.astype(np.int16)),
+        "brightness": pa.array(track.brightness.astype(np.float32)),
+    }
+    for landmark in Landmark:
+        name = landmark.name.lower()
+        for source, suffixes in (
+            (track.image_px[:, landmark], ("x_px", "y_px")),
+            (track.world_m[:, landmark], ("x_m", "y_m", "z_m")),
+        ):
+            for k, suffix in enumerate(suffixes):
+                values = source[:, k].astype(np.float32)
+                arrays[f"{name}_{suffix}"] = pa.array(values, mask=missing)
+        arrays[f"{name}_visibility"] = pa.array(
+            track.visibility[:, landmark].astype(np.float32), mask=missing
+        )
+    meta = {
+        "schema_version": TRACK_SCHEMA_VERSION,
+        "width_px": track.width_px,
+        "height_px": track.height_px,
+        **track.meta,
+    }
+    return pa.table(arrays).replace_schema_metadata({_META_KEY: json.dumps(meta).encode()})
+
+
+def read_track(path: Path) -> PoseTrack:
+    """The track that :func:`write_track` wrote.
+
+    Raises:
+        InputError: no such file, no track of ours, or of a newer schema.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        table = parquet.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError(f"{path}: expected a track.parquet that posecheck wrote: {error}") from error
+    raw = (table.schema.metadata or {}).get(_META_KEY)
+    if raw is None:
+        raise InputError(f"{path}: a Parquet file, but no posecheck track; give a track.parquet")
+    meta = json.loads(raw)
+    version = meta.pop("schema_version")
+    if version > TRACK_SCHEMA_VERSION:
+        raise InputError(
+            f"{path}: written by a newer posecheck (track schema {version}, this one reads up to "
+            f"{TRACK_SCHEMA_VERSION}); update posecheck"
+        )
+    return _track_of(table, meta)
+
+
+def _track_of(table: pa.Table, meta: dict[str, object]) -> PoseTrack:
+    def stack(suffixes: tuple[str, ...]) -> np.ndarray:
+        planes = [
+            np.stack(
+                [
+                    table[f"{landmark.name.lower()}_{suffix}"].to_numpy().astype(np.float32)
+                    for landmark in Landmark
+                ],
+                axis=1,
+            )
+            for suffix in suffixes
+        ]
+        return np.stack(planes, axis=-1)
+
+    width, height = meta.pop("width_px"), meta.pop("height_px")
+    return PoseTrack(
+        t_s=table["t_s"].to_numpy(),
+        image_px=stack(("x_px", "y_px")),
+        world_m=stack(("x_m", "y_m", "z_m")),
+        visibility=np.nan_to_num(stack(("visibility",))[..., 0]),
+        people_seen=table["people_seen"].to_numpy(),
+        brightness=table["brightness"].to_numpy(),
+        width_px=int(str(width)),
+        height_px=int(str(height)),
+        meta=meta,
+    )

@@ -1,0 +1,331 @@
+"""The only wiring: from a clip to poses, to an assessment, to the files a person opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import posecheck
+from posecheck.core.engine import Assessment, SideChoice, assess
+from posecheck.core.errors import InputError, NobodySeenError
+from posecheck.core.feedback import next_time, praise, verdict
+from posecheck.core.pose import PoseTrack
+from posecheck.core.result import ClipInfo, ModelInfo, MoveInfo, Note, Quality, Result
+from posecheck.library import LoadedMove, error_bands, load_move
+
+REPORT = "report.html"
+VIDEO = "annotated.webm"
+RESULT = "result.json"
+MEASURES = "measures.csv"
+TRACK = "track.parquet"
+SIDE_CHOICES: tuple[SideChoice, ...] = ("auto", "left", "right")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a check is.
+
+    Attributes:
+        stage: "poses" while reading and estimating, "video" while writing the annotated video,
+            "report" at the end.
+        done, total: frames; total is None if the file does not tell its length.
+        fps: frames a second of this stage so far.
+    """
+
+    stage: str
+    done: int
+    total: int | None
+    fps: float
+
+
+OnStep = Callable[[Step], None]
+
+
+def check(
+    path: str | Path,
+    move: str,
+    side: SideChoice = "auto",
+    *,
+    out: str | Path | None = None,
+    model: str = "full",
+    workers: int = 0,
+    video: bool = True,
+    mirrored: bool = False,
+    on_step: OnStep | None = None,
+) -> Result:
+    """Check the form of one move in one video.
+
+    Args:
+        path: a video file (mp4, mov, webm, avi, gif).
+        move: the id of a move ("standing-hip") or the path of a move file.
+        side: the working side; "auto" finds it for every repetition.
+        out: folder in which a folder named after the clip gets the report, the annotated video,
+            the measures and the landmarks; None writes nothing.
+        model: "full", "lite", "heavy" or the path of a .task file.
+        workers: processes that estimate poses; 0 means as many as the machine has cores.
+        video: whether to write the annotated video (it needs ``out``).
+        mirrored: the clip was stored mirrored, as some selfie cameras do.
+        on_step: called now and then with the progress.
+
+    Returns:
+        what was found, the same as in ``result.json``.
+
+    Raises:
+        InputError: clip, move, model or folder cannot be used; the message says what to do.
+        NobodySeenError: the clip shows no person.
+    """
+    from posecheck.estimate.models import resolve_model
+    from posecheck.tracking import Progress, track_video
+
+    clip = Path(path)
+    _check_choices(side, workers)
+    loaded = load_move(move)
+
+    def on_progress(p: Progress) -> None:
+        if on_step is not None:
+            on_step(Step("poses", p.frames_done, p.frames_estimate, p.fps))
+
+    track = track_video(clip, resolve_model(model), workers=workers, on_progress=on_progress)
+    assessment, result = score(track, loaded, side, mirrored=mirrored)
+    if out is not None:
+        _write_all(clip, Path(out), loaded, track, assessment, result, video, on_step)
+    return result
+
+
+def _check_choices(side: str, workers: int) -> None:
+    if side not in SIDE_CHOICES:
+        raise InputError(f'side: expected one of {", ".join(SIDE_CHOICES)}, got "{side}"')
+    if workers < 0:
+        raise InputError(f"workers: expected 0 (all cores) or more, got {workers}")
+
+
+def score(
+    track: PoseTrack, loaded: LoadedMove, side: SideChoice, *, mirrored: bool = False
+) -> tuple[Assessment, Result]:
+    """Judge a track: what a check does after the poses are known, and all that a re-score does.
+
+    Raises:
+        NobodySeenError: no frame shows a person.
+    """
+    name = str(track.meta.get("clip", "clip"))
+    if not track.seen.any():
+        raise NobodySeenError(
+            f"{name}: no person was found in {len(track)} frames; film the whole body, in light, "
+            "filling most of the picture"
+        )
+    move = loaded.move
+    assessment = assess(track.mirrored() if mirrored else track, move, error_bands(), side)
+    quality = _with_file_notes(assessment.quality, track)
+    repetitions = assessment.repetitions
+    result = Result(
+        software_version=posecheck.__version__,
+        clip=_clip_info(name, track),
+        move=MoveInfo(id=move.id, name=move.name, sha256=loaded.sha256),
+        model=ModelInfo(
+            name=str(track.meta.get("model", "unknown")),
+            sha256=str(track.meta.get("model_sha256", "")),
+            mode=str(track.meta.get("mode", "unknown")),
+        ),
+        side=side,
+        mirrored=mirrored,
+        quality=quality,
+        repetitions=repetitions,
+        cues=assessment.cues,
+        verdict=verdict(move, repetitions, quality.notes, assessment.attempts),
+        praise=praise(repetitions),
+        next_time=next_time(move, repetitions, quality.notes),
+        safety=move.safety,
+    )
+    return assessment, result
+
+
+def _clip_info(name: str, track: PoseTrack) -> ClipInfo:
+    t_s = track.t_s
+    spacing_s = float(np.median(np.diff(t_s))) if len(t_s) > 1 else 0.0
+    return ClipInfo(
+        name=name,
+        duration_s=round(float(t_s[-1]) + spacing_s, 3) if len(t_s) else 0.0,
+        frames=len(track),
+        seen_frames=int(track.seen.sum()),
+        fps=round(1.0 / spacing_s, 2) if spacing_s else 0.0,
+        width_px=track.width_px,
+        height_px=track.height_px,
+        rotation_deg=int(track.meta.get("rotation_deg", 0)),
+    )
+
+
+def _with_file_notes(quality: Quality, track: PoseTrack) -> Quality:
+    if not track.meta.get("truncated"):
+        return quality
+    end_s = round(float(track.t_s[-1]), 2)
+    cut = Note(
+        id="truncated",
+        text=f"The file breaks off after {end_s:.1f} s: what came before was checked; copy it "
+        "again from the camera for the rest.",
+        start_s=end_s,
+        end_s=end_s,
+    )
+    return quality.model_copy(update={"notes": [cut, *quality.notes]})
+
+
+# --- files ---
+
+
+def _write_all(
+    clip: Path,
+    out: Path,
+    loaded: LoadedMove,
+    track: PoseTrack,
+    assessment: Assessment,
+    result: Result,
+    video: bool,
+    on_step: OnStep | None,
+) -> None:
+    from posecheck import outputs
+
+    with outputs.staged_folder(out, clip.stem) as folder:
+        frames = _pictures(clip, folder, track, assessment, result, video, on_step)
+        if on_step is not None:
+            on_step(Step("report", 0, None, 0.0))
+        outputs.write_result_json(result, folder / RESULT)
+        outputs.write_measures_csv(assessment.table, folder / MEASURES)
+        outputs.write_track(track, folder / TRACK)
+        report = _report(loaded, assessment, result, frames, VIDEO if video else None)
+        (folder / REPORT).write_text(report, encoding="utf-8")
+
+
+def _report(
+    loaded: LoadedMove,
+    assessment: Assessment,
+    result: Result,
+    frames: dict[float, np.ndarray],
+    video_name: str | None,
+) -> str:
+    from posecheck.render.report import render_report
+
+    return render_report(
+        result,
+        assessment.table,
+        frames,
+        headline_columns=headlines(loaded, result),
+        video_name=video_name,
+    )
+
+
+def headlines(loaded: LoadedMove, result: Result) -> list[tuple[str, str, None]]:
+    """The columns worth a chart, most important first: what the move's phases watch."""
+    from posecheck.core.catalog import resolve
+
+    sides = list(dict.fromkeys(repetition.side for repetition in result.repetitions))
+    if not sides:
+        sides = ["left", "right"] if result.side == "auto" else [result.side]
+    names = [phase.headline for phase in loaded.move.phases]
+    names += [c.measure for phase in loaded.move.phases for c in phase.criteria]
+    wanted: dict[str, str] = {}
+    for name in names:
+        for side in sides:
+            quantity = resolve(name, side)
+            if quantity.measure.public:
+                wanted.setdefault(quantity.column, quantity.measure.label)
+    return [(column, label, None) for column, label in wanted.items()]
+
+
+def _pictures(
+    clip: Path,
+    folder: Path,
+    track: PoseTrack,
+    assessment: Assessment,
+    result: Result,
+    video: bool,
+    on_step: OnStep | None,
+) -> dict[float, np.ndarray]:
+    """Key frames of the report, and the annotated video in the same pass if it is wanted."""
+    from posecheck.render.keyframes import KeyShot, choose_key_shots, common_crop, draw_key_frame
+
+    # Drawn where the person was seen: a mirrored clip keeps its own pixels.
+    smooth = assessment.smooth.mirrored() if result.mirrored else assessment.smooth
+    shots: dict[int, list[KeyShot]] = {}
+    for shot in choose_key_shots(result):
+        index = int(np.argmin(np.abs(track.t_s - shot.time_s)))
+        shots.setdefault(index, []).append(shot)
+    crop = common_crop(smooth.image_px[sorted(shots)], track.width_px, track.height_px)
+    frames: dict[float, np.ndarray] = {}
+
+    def keep(index: int, bgr: np.ndarray) -> None:
+        for shot in shots.get(index, ()):
+            frames[shot.time_s] = draw_key_frame(
+                bgr, smooth.image_px[index], smooth.visibility[index], shot, crop
+            )
+
+    if video:
+        _annotate(clip, folder / VIDEO, smooth, assessment, keep, sorted(shots), on_step)
+    elif shots:
+        from posecheck.capture.files import VideoReader
+
+        with VideoReader(clip, only=frozenset(shots)) as reader:
+            for frame in reader:
+                keep(frame.index, frame.bgr)
+    return frames
+
+
+def _annotate(
+    clip: Path,
+    target: Path,
+    smooth: PoseTrack,
+    assessment: Assessment,
+    keep: Callable[[int, np.ndarray], None],
+    key_indices: Sequence[int],
+    on_step: OnStep | None,
+) -> None:
+    from time import perf_counter
+
+    from posecheck.capture.files import VideoReader
+    from posecheck.core.catalog import columns
+    from posecheck.render.overlay import draw_overlay
+    from posecheck.render.video import MAX_SIDE_PX, AnnotatedVideo
+
+    labels = {column: measure.label for column, measure, _ in columns(public_only=False)}
+    began_s = perf_counter()
+    total = len(smooth)
+    # Key frames are cut from full-size pixels, so only they are read at full size.
+    if key_indices:
+        with VideoReader(clip, only=frozenset(key_indices)) as reader:
+            for frame in reader:
+                keep(frame.index, frame.bgr)
+    with VideoReader(clip, max_side_px=MAX_SIDE_PX) as reader, AnnotatedVideo(target) as sink:
+        for frame in reader:
+            i = frame.index
+            if i >= total:
+                break
+            bgr = np.ascontiguousarray(frame.bgr)
+            state = assessment.states[i]
+            column = state.headline
+            value = float(assessment.table.columns[column][i]) if column else None
+            error = float(assessment.table.errors[column][i]) if column else None
+            draw_overlay(
+                bgr, smooth.image_px[i] / frame.scale, smooth.visibility[i], state, value, error,
+                label=labels.get(column) if column else None,
+            )  # fmt: skip
+            sink.write(bgr, frame.t_s)
+            if on_step is not None:
+                on_step(Step("video", i + 1, total, (i + 1) / (perf_counter() - began_s)))
+
+
+def rescore(
+    track_path: str | Path, move: str, side: SideChoice = "auto", *, mirrored: bool = False
+) -> Result:
+    """Judge a recorded ``track.parquet`` again, with today's move files and engine.
+
+    Raises:
+        InputError: the track or the move cannot be used.
+    """
+    from posecheck.outputs import read_track
+
+    _check_choices(side, 0)
+    return score(read_track(Path(track_path)), load_move(move), side, mirrored=mirrored)[1]
+
+
+__all__ = ["Step", "check", "rescore", "score"]
