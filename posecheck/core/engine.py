@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from posecheck.core.bands import ErrorBands
-from posecheck.core.filters import OneEuro, rate_per_s, smooth_recorded
+from posecheck.core.filters import OneEuro, smooth_recorded
 from posecheck.core.framing import judge_quality
 from posecheck.core.machine import PhaseMachine, RepetitionTrace
 from posecheck.core.measures import Neutral, find_neutral, gate, raw_measures, standing_still
@@ -17,31 +17,20 @@ from posecheck.core.move import Move
 from posecheck.core.pose import Array, Landmark, PoseTrack
 from posecheck.core.result import CueEvent, Quality, Repetition, Side
 from posecheck.core.scoring import score_repetition
-from posecheck.core.table import FrameState, MeasureTable, State
+from posecheck.core.states import Shot, SideRun, States, shot_of
+from posecheck.core.table import FrameState, MeasureTable
 from posecheck.core.tape import Tape
-from posecheck.core.view import View, estimate_view
+from posecheck.core.view import View, body_yaw_deg, estimate_view
 
 SideChoice = Literal["left", "right", "auto"]
 
-#: Landmarks that measures or pictures use; fingers and lips are left as they are.
+#: Landmarks that measures use; the others are left as they are.
 _SMOOTHED = [
     landmark
     for landmark in Landmark
-    if landmark.name.endswith(
-        ("SHOULDER", "ELBOW", "WRIST", "HIP", "KNEE", "ANKLE", "HEEL", "FOOT_INDEX", "EAR", "NOSE")
-    )
+    if landmark.name.endswith(("SHOULDER", "HIP", "KNEE", "ANKLE", "HEEL", "FOOT_INDEX"))
 ]
 _CUE_SHOWN_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class SideRun:
-    """One side's machine run over a track: what to show a frame, and the finished traces."""
-
-    tape: Tape
-    traces: list[RepetitionTrace]
-    attempts: list[tuple[int, int]]
-    states: list[tuple[State, int | None, float, str, tuple[str, ...]]] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +54,7 @@ class Assessment:
     repetitions: list[Repetition]
     attempts: list[tuple[float, float, Side]]
     cues: list[CueEvent]
-    states: list[FrameState]
+    states: States
 
 
 def assess(
@@ -86,7 +75,7 @@ def assess(
     table = gate(smooth, view, raw, bands, neutral)
     sides: Sequence[Side] = ("left", "right") if side == "auto" else (side,)
     runs = [_run(table, move, one) for one in sides]
-    repetitions, owner = _merge(runs)
+    repetitions, owners = _merge(runs)
     cues = _cues(move, repetitions)
     return Assessment(
         smooth=smooth,
@@ -97,7 +86,7 @@ def assess(
         repetitions=repetitions,
         attempts=_attempts(runs, repetitions),
         cues=cues,
-        states=_states(table.t_s, move, runs, owner, repetitions, cues),
+        states=States(move, runs, owners, repetitions, cues),
     )
 
 
@@ -130,17 +119,12 @@ def _run(table: MeasureTable, move: Move, side: Side) -> SideRun:
     tape = Tape(move, side)
     tape.extend(table)
     machine = PhaseMachine(tape)
-    states = []
+    reel: list[Shot] = []
     for i in range(len(tape)):
         machine.step(i)
-        states.append(
-            (
-                machine.state, machine.phase, machine.hold_s, machine.pause.text,
-                tuple(machine.active_faults),
-            )
-        )  # fmt: skip
+        reel.append(shot_of(machine))
     machine.finish(len(tape))
-    return SideRun(tape, machine.finished, machine.attempts, states)
+    return SideRun(tape, machine.finished, machine.attempts, reel)
 
 
 def _merge(runs: list[SideRun]) -> tuple[list[Repetition], list[tuple[SideRun, RepetitionTrace]]]:
@@ -197,48 +181,6 @@ def _cues(move: Move, repetitions: list[Repetition]) -> list[CueEvent]:
                 cues.pop()
         cues.append(CueEvent(t_s=start_s, end_s=end_s, id=fault.id, text=fault.cue))
     return cues
-
-
-def _states(
-    t_s: Array,
-    move: Move,
-    runs: list[SideRun],
-    owner: list[tuple[SideRun, RepetitionTrace]],
-    repetitions: list[Repetition],
-    cues: list[CueEvent],
-) -> list[FrameState]:
-    """What to show in each frame: the side whose repetition runs, or the first side between."""
-    states: list[FrameState] = []
-    rep_at, cue_at = 0, 0
-    for i, now in enumerate(t_s.tolist()):
-        while rep_at < len(owner) and i >= owner[rep_at][1].last:
-            rep_at += 1
-        while cue_at < len(cues) and now >= cues[cue_at].end_s:
-            cue_at += 1
-        cue = cues[cue_at].text if cue_at < len(cues) and now >= cues[cue_at].t_s else None
-        inside = rep_at < len(owner) and i >= owner[rep_at][1].first
-        run = owner[rep_at][0] if inside else runs[0]
-        state, phase_index, hold_s, reason, _ = run.states[i]
-        if not inside:
-            idle = state if state in (State.LOST, State.PAUSED) else State.READY
-            states.append(FrameState(state=idle, cue=cue, reason=reason or None))
-            continue
-        phase = move.phases[phase_index] if phase_index is not None else None
-        states.append(
-            FrameState(
-                state=state,
-                side=run.tape.side,
-                repetition=repetitions[rep_at].index,
-                phase_id=phase.id if phase else None,
-                phase_name=phase.name if phase else None,
-                hold_s=hold_s if phase and phase.hold_s else None,
-                hold_target_s=phase.hold_s if phase else None,
-                headline=run.tape.quantities[phase.headline].column if phase else None,
-                cue=cue,
-                reason=reason or None,
-            )
-        )
-    return states
 
 
 class LiveEngine:
@@ -316,8 +258,6 @@ class LiveEngine:
         return gate(smooth, view, raw, bands, neutral)
 
     def _view(self, t_s: float, frame: PoseTrack) -> View:
-        from posecheck.core.view import body_yaw_deg
-
         yaw = np.radians(body_yaw_deg(frame.world_m))
         both = self._yaw.step(t_s, np.concatenate([np.sin(yaw), np.cos(yaw)]))
         return View(np.degrees(np.arctan2(both[:1], both[1:])))
@@ -336,4 +276,4 @@ def _join(a: PoseTrack, b: PoseTrack) -> PoseTrack:
     )
 
 
-__all__ = ["Assessment", "LiveEngine", "SideChoice", "assess", "rate_per_s", "smooth_track"]
+__all__ = ["Assessment", "LiveEngine", "SideChoice", "assess", "smooth_track"]

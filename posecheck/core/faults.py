@@ -50,6 +50,7 @@ class FaultTracker:
             for fault in move.faults
             if fault.kind == "measure"
         ]
+        self._open = False
         self._spans: list[FaultSpan] = []
         self.active: list[str] = []
 
@@ -61,20 +62,25 @@ class FaultTracker:
 
     def step(self, i: int, phase_id: str) -> None:
         """Take frame ``i``, which belongs to phase ``phase_id``."""
+        if not self._open and not self._tape.may_fault[i]:
+            return
         active: list[str] = []
+        self._open = False
         for watch in self._watches:
             fault = watch.fault
-            assert fault.measure is not None and fault.fault is not None
+            assert fault.measure is not None
             value = self._tape.followed[fault.measure][i] - watch.baseline
-            limit = fault.fault if fault.warn is None else fault.warn
+            limit = fault.limit
             counts = not fault.phases or phase_id in fault.phases
             over = counts and (value > limit if fault.direction == "above" else value < limit)
             if over:
                 self._over(watch, i, value, phase_id)
             elif watch.last_over is not None and self._gap_s(watch, i) > _MERGE_S:
                 self._end(watch)
-            if watch.since is not None and self._lasted_s(watch) >= fault.dwell_s:
-                active.append(fault.id)
+            if watch.since is not None:
+                self._open = True
+                if self._lasted_s(watch) >= fault.dwell_s:
+                    active.append(fault.id)
         self.active = active
 
     def close(self, last: int) -> list[FaultSpan]:

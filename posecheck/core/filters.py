@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage, signal
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy import signal
 
 from posecheck.core.pose import Array
 
@@ -65,13 +66,25 @@ def _bridge(t_s: Array, values: Array) -> Array:
 
 def _hampel(values: Array) -> Array:
     """Replace outliers (beyond 3 robust sigma of their window of 7) by the window's median."""
-    if len(values) < 2 * _HAMPEL_HALF_WINDOW + 1:
+    half = _HAMPEL_HALF_WINDOW
+    n = len(values)
+    if n < 2 * half + 1:
         return values
-    size = (2 * _HAMPEL_HALF_WINDOW + 1, 1)
-    median = ndimage.median_filter(values, size=size, mode="nearest")
-    deviation = np.abs(values - median)
-    sigma = _MAD_TO_SIGMA * ndimage.median_filter(deviation, size=size, mode="nearest")
-    return np.where(deviation > 3.0 * sigma, median, values)
+    padded = np.pad(values.T, ((0, 0), (half, half)), mode="edge")
+    windows = sliding_window_view(padded, 2 * half + 1, axis=1)
+    median = np.partition(windows, half, axis=-1)[..., half]
+    deviation = np.abs(values.T - median)
+    # A spike stands far out of its column's usual jitter, so only such points need their own
+    # window's spread.
+    usual = np.median(deviation, axis=1, keepdims=True)
+    suspect = deviation > 2.0 * usual
+    spread = np.abs(windows[suspect] - median[suspect][:, None])
+    sigma = _MAD_TO_SIGMA * np.partition(spread, half, axis=-1)[:, half]
+    out = values.T.copy()
+    out[suspect] = np.where(
+        deviation[suspect] > 3.0 * sigma, median[suspect], values.T[suspect]
+    )
+    return out.T
 
 
 def _low_pass(t_s: Array, values: Array, cutoff_hz: float) -> Array:

@@ -93,7 +93,11 @@ class PhaseMachine:
         count = len(self._move.phases)
         self._required = [k for k in range(count) if not self._move.phases[k].final]
         self._before = [set(self._move.predecessors(k)) for k in range(count)]
+        self._dwells = [phase.dwell_s for phase in self._move.phases]
+        self._long_dwells = [OUT_OF_TURN_DWELL_S] * count
+        self._roots = [k for k in self._required if not self._before[k]]
         self._relative = [_relative(phase) for phase in self._move.phases]
+        self._compared = {c.measure: tape.followed[c.measure] for r in self._relative for c in r}
         self.finished: list[RepetitionTrace] = []
         self.attempts: list[tuple[int, int]] = []
         self.active_faults: list[str] = []
@@ -113,6 +117,8 @@ class PhaseMachine:
         self._extremes: dict[str, tuple[float, float]] = {}
         self._hold: Hold | None = None
         self._still_last: int | None = None
+        self._direct: list[int] = []
+        self._others: list[int] = []
 
     @property
     def whole(self) -> bool:
@@ -165,8 +171,10 @@ class PhaseMachine:
     def _step_between(self, i: int) -> None:
         self.state = State.READY
         self.active_faults = []
-        roots = [k for k in self._required if not self._before[k]]
-        entered = self._entered(i, roots, self._dwell_of)
+        if not self._tape.may_begin[i]:
+            self._dwell_since.clear()
+            return
+        entered = self._entered(i, self._roots, self._dwells)
         if entered is None:
             return
         phase, since = entered
@@ -199,13 +207,12 @@ class PhaseMachine:
         self.active_faults = self._tracker.active
         if self._step_start(i):
             return
-        done = {k for k in self._required if self._trace.phases[k].first is not None}
-        todo = [k for k in self._required if k not in done]
-        direct = [k for k in todo if self._before[k] <= done]
-        others = [k for k in todo if k not in direct]
-        entered = self._entered(i, direct, self._dwell_of)
+        if not self._tape.may_enter[i]:
+            self._dwell_since.clear()
+            return
+        entered = self._entered(i, self._direct, self._dwells)
         if entered is None:
-            entered = self._entered(i, others, lambda _: OUT_OF_TURN_DWELL_S)
+            entered = self._entered(i, self._others, self._long_dwells)
         if entered is not None:
             k, since = entered
             floor = (self._trace_phase().first or 0) + 1
@@ -272,6 +279,10 @@ class PhaseMachine:
         self._close_phase(first)
         self.phase = k
         self._trace.phases[k].first = first
+        done = {j for j in self._required if self._trace.phases[j].first is not None}
+        todo = [j for j in self._required if j not in done]
+        self._direct = [j for j in todo if self._before[j] <= done]
+        self._others = [j for j in todo if j not in self._direct]
         self._dwell_since.clear()
         self._extremes.clear()
         self.hold_s = 0.0
@@ -293,16 +304,15 @@ class PhaseMachine:
 
     # --- conditions ---
 
-    def _dwell_of(self, k: int) -> float:
-        return self._move.phases[k].dwell_s
-
-    def _entered(self, i: int, candidates: list[int], dwell_of) -> tuple[int, int] | None:  # type: ignore[no-untyped-def]
+    def _entered(
+        self, i: int, candidates: list[int], dwells_s: list[float]
+    ) -> tuple[int, int] | None:
         """The first candidate whose conditions have held for its dwell, and since which frame."""
         tape = self._tape
         for k in candidates:
             if tape.enter[k][i] and self._relative_holds(k, i):
                 since = self._dwell_since.setdefault(k, i)
-                if tape.t_s[i] - tape.t_s[since] >= dwell_of(k) - 1e-9:
+                if tape.t_s[i] - tape.t_s[since] >= dwells_s[k] - 1e-9:
                     return k, since
             else:
                 self._dwell_since.pop(k, None)
@@ -319,12 +329,11 @@ class PhaseMachine:
         return True
 
     def _follow_extremes(self, i: int) -> None:
-        for conditions in self._relative:
-            for condition in conditions:
-                name = condition.measure
-                value = self._tape.followed[name][i]
-                if value == value:  # NaN is unknown, not an extreme
-                    low, high = self._extremes.get(name, (math.inf, -math.inf))
+        for name, values in self._compared.items():
+            value = values[i]
+            if value == value:  # NaN is unknown, not an extreme
+                low, high = self._extremes.get(name, (math.inf, -math.inf))
+                if value < low or value > high:
                     self._extremes[name] = (min(low, value), max(high, value))
 
     # --- holds ---

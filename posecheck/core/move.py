@@ -146,6 +146,13 @@ class Fault(_Model):
     explain: Text
     easier: Text
 
+    @property
+    def limit(self) -> float:
+        """Where the fault begins: at ``warn``, or at ``fault`` where there is no warning."""
+        limit = self.fault if self.warn is None else self.warn
+        assert limit is not None  # held by _fits_its_kind for the kinds that use it
+        return limit
+
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Fault:
         needs_measure = self.kind in ("measure", "not_reached", "bouncing")

@@ -23,6 +23,9 @@ class Tape:
 
     Attributes:
         t_s, start, enter, pause, speed: plain lists, a value a frame (``enter``: a list a phase).
+        may_begin, may_enter: whether any first phase's, any phase's conditions hold; they spare the
+            machine most of its work in most frames.
+        may_fault: whether any measure fault is beyond its limit.
         followed: name to list of values, for what the machine compares over time (conditions
             relative to an extreme, fault measures).
     """
@@ -33,6 +36,9 @@ class Tape:
         self.t_s: list[float] = []
         self.start: list[bool] = []
         self.enter: list[list[bool]] = [[] for _ in move.phases]
+        self.may_begin: list[bool] = []
+        self.may_enter: list[bool] = []
+        self.may_fault: list[bool] = []
         self.pause: list[int] = []
         self.speed: list[float] = []
         self.quantities: dict[str, Quantity] = {
@@ -50,8 +56,17 @@ class Tape:
         self._tables.append(table)
         self.t_s.extend(table.t_s.tolist())
         self.start.extend(self._all(self.move.start, table).tolist())
-        for row, phase in zip(self.enter, self.move.phases, strict=True):
-            row.extend(self._all(phase.enter, table).tolist())
+        begin = np.zeros(len(table), dtype=bool)
+        enter = np.zeros(len(table), dtype=bool)
+        for k, phase in enumerate(self.move.phases):
+            holds = self._all(phase.enter, table)
+            self.enter[k].extend(holds.tolist())
+            enter |= holds
+            if not self.move.predecessors(k):
+                begin |= holds
+        self.may_begin.extend(begin.tolist())
+        self.may_enter.extend(enter.tolist())
+        self.may_fault.extend(self._any_fault(table).tolist())
         self.pause.extend(table.reasons[speed.column].tolist())
         self.speed.extend(table.columns[speed.column].tolist())
         for name, values in self.followed.items():
@@ -60,6 +75,17 @@ class Tape:
     def _value(self, name: str, table: MeasureTable) -> Array:
         quantity = self.quantities[name]
         return quantity.sign * table.columns[quantity.column]
+
+    def _any_fault(self, table: MeasureTable) -> npt.NDArray[np.bool_]:
+        beyond = np.zeros(len(table), dtype=bool)
+        for fault in self.move.faults:
+            if fault.kind != "measure" or fault.measure is None:
+                continue
+            if fault.from_start:
+                return np.ones(len(table), dtype=bool)
+            value = self._value(fault.measure, table)
+            beyond |= value > fault.limit if fault.direction == "above" else value < fault.limit
+        return beyond
 
     def _all(
         self, conditions: tuple[Condition, ...], table: MeasureTable
