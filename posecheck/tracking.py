@@ -16,8 +16,8 @@ import posecheck
 from posecheck.capture.files import VideoReader
 from posecheck.capture.frame import Frame, VideoInfo
 from posecheck.core.pose import N_LANDMARKS, PoseTrack
-from posecheck.estimate.blocks import Sighting, block_frames
-from posecheck.estimate.follow import Place, follow
+from posecheck.estimate.blocks import BlockTracker, Sighting, block_frames
+from posecheck.estimate.follow import Place, follow, same_person
 from posecheck.estimate.lanes import estimate_in_order
 from posecheck.estimate.poses import Float32
 
@@ -31,6 +31,10 @@ INFERENCE_SIDE_PX = 960
 FRAMES_PER_WORKER = 150
 #: Name of the running mode in the track's metadata; see docs/pose.md.
 MODE = "blocks-1"
+#: A block may take this many frames to find again who was there before it.
+SEAM_FRAMES = 3
+#: A person whose hips are nearer to the picture's edge than this share of it may have walked out.
+EDGE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,10 @@ class _Collected:
     brightness: list[float] = field(default_factory=list)
     people: list[int] = field(default_factory=list)
     poses: list[Float32] = field(default_factory=list)  # (k, 33, 6) each
+
+    def places(self, frame: int) -> list[Place]:
+        """Where the people of a frame are."""
+        return [Place.of(person) for person in self.poses[frame][..., :2]]
 
 
 def track_video(
@@ -87,6 +95,7 @@ def track_video(
             frames_per_block=block_frames(reader.info.nominal_fps),
         )
         _collect(sightings, kept, reader.info, on_progress)
+    _mend_seams(path, model.path, kept, reader.info)
     meta = {
         "clip": path.name,
         "codec": reader.info.codec,
@@ -127,10 +136,66 @@ def _collect(
             on_progress(Progress(done, info.frames_estimate, kept.t_s[done - 1], fps))
 
 
+def _mend_seams(path: Path, model: Path, kept: _Collected, info: VideoInfo) -> None:
+    """Looks again where a person was lost only because a new block forgot them.
+
+    Starting a block afresh fails where the model can hold on to a person but would not find them:
+    in an unusual position, small, or beside somebody who is easier to see. Such a block is done
+    again as one with the block before it, and so on while the next block has not got the person.
+    Costs a second reading of the file, and nothing where no seam is torn.
+    """
+    size = block_frames(info.nominal_fps)
+    torn = _torn_seams(kept, size, info)
+    if not torn:
+        return
+    holding = False
+    with (
+        VideoReader(path, rgb=True, max_side_px=INFERENCE_SIDE_PX) as reader,
+        BlockTracker(model) as tracker,
+    ):
+        for frame in reader:
+            i, at_seam = frame.index, frame.index % size == 0
+            if i >= len(kept.poses):
+                break
+            if at_seam:
+                goes_on = holding and (i in torn or _lost_between(kept, i - 1, i, info))
+                holding = goes_on or i + size in torn
+            if not holding:
+                continue
+            if at_seam and goes_on:
+                seen = tracker.step_over_seam(frame.rgb, t_s=frame.t_s, scale=frame.scale)
+            else:
+                seen = tracker.step(
+                    frame.rgb, t_s=frame.t_s, scale=frame.scale, starts_block=at_seam
+                )
+            kept.poses[i], kept.people[i] = seen.poses.to_flat(), seen.people
+
+
+def _torn_seams(kept: _Collected, size: int, info: VideoInfo) -> set[int]:
+    """First frames of the blocks that lost somebody who was there at the end of the one before."""
+    return {i for i in range(size, len(kept.poses), size) if _lost_between(kept, i - 1, i, info)}
+
+
+def _lost_between(kept: _Collected, before: int, after: int, info: VideoInfo) -> bool:
+    """Whether somebody well inside frame ``before`` is in none of the frames from ``after`` on."""
+    frames = range(after, min(after + SEAM_FRAMES, len(kept.poses)))
+    now = [(i, place) for i in frames for place in kept.places(i)]
+    return any(
+        not any(same_person(old, p, kept.t_s[i] - kept.t_s[before]) for i, p in now)
+        for old in kept.places(before)
+        if _well_inside(old, info)
+    )
+
+
+def _well_inside(place: Place, info: VideoInfo) -> bool:
+    x, y = place.x_px / info.width_px, place.y_px / info.height_px
+    return EDGE < x < 1 - EDGE and EDGE < y < 1 - EDGE
+
+
 def _followed(kept: _Collected, info: VideoInfo, meta: dict[str, object]) -> PoseTrack:
     """The followed person's track out of everybody's poses; empties ``kept.poses``."""
     t_s = np.array(kept.t_s)
-    people = [[Place.of(person) for person in poses[..., :2]] for poses in kept.poses]
+    people = [kept.places(i) for i in range(len(t_s))]
     chosen = follow(t_s, people, info.width_px, info.height_px)
     flat = np.full((len(t_s), N_LANDMARKS, 6), np.nan, np.float32)
     flat[..., 5] = 0.0

@@ -8,7 +8,8 @@ built-in smoothing is undone by arithmetic).
 
 Every block starts with a look for everybody in its first frame. If it shows one person, or nobody,
 one person is tracked through the block, which costs a third less; if more, all of them are. The
-same look happens when the tracked person appears, or jumps, within a block.
+same look happens when a person appears within a block. A tracked person who is lost is looked for
+in a close-up of their last place before anybody else is taken.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from posecheck.estimate.follow import Place, same_person
+from posecheck.estimate.follow import GIVE_UP_S, Place, places, same_person
 from posecheck.estimate.landmarker import PoseEstimator
 from posecheck.estimate.poses import Poses
 
@@ -33,6 +34,10 @@ MAX_PEOPLE = 3
 BLOCK_S = 2.0
 MIN_BLOCK_FRAMES = 16
 MAX_BLOCK_FRAMES = 64
+#: A close look shows a square this many body sizes wide around the last place, if it has at least
+#: ``MIN_CLOSE_UP_PX`` pixels left inside the picture.
+CLOSE_UP = 1.6
+MIN_CLOSE_UP_PX = 32
 
 
 def block_frames(nominal_fps: float | None) -> int:
@@ -55,6 +60,7 @@ class BlockTracker:
         self._model = model
         self._one = PoseEstimator(model, mode="one")
         self._still = PoseEstimator(model, mode="still", people=MAX_PEOPLE)
+        self._close = PoseEstimator(model, mode="still")
         self._several: dict[int, PoseEstimator] = {}
         self._crowd: PoseEstimator | None = None
         self._people = 0
@@ -73,7 +79,7 @@ class BlockTracker:
 
     def close(self) -> None:
         """Frees the models. Safe to call twice."""
-        for estimator in (self._one, self._still, *self._several.values()):
+        for estimator in (self._one, self._still, self._close, *self._several.values()):
             estimator.close()
 
     def step(
@@ -83,18 +89,34 @@ class BlockTracker:
         if starts_block:
             self._forget()
             return self._look_around(rgb, t_s, scale, Poses.nobody())
+        return self._go_on(rgb, t_s, scale)
+
+    def step_over_seam(
+        self, rgb: npt.NDArray[np.uint8], *, t_s: float, scale: float
+    ) -> Sighting:
+        """The first frame of a block, without forgetting who was tracked in the one before."""
+        sighting = self._go_on(rgb, t_s, scale)
+        if self._crowd is not None or self._last is None or self._last[0] != t_s:
+            return sighting
+        around = self._still.detect(rgb, t_s=t_s, scale=scale)
+        others = around.only([not same_person(self._last[1], p, 0.0) for p in places(around)])
+        self._people = 1 + len(others)
+        return Sighting(sighting.poses.only([0]).and_also(others), self._people)
+
+    def _go_on(self, rgb: npt.NDArray[np.uint8], t_s: float, scale: float) -> Sighting:
         if self._crowd is not None:
             poses = self._crowd.detect(rgb, t_s=t_s, scale=scale)
             return Sighting(poses, len(poses))
         poses = self._one.detect(rgb, t_s=t_s, scale=scale)
-        if not len(poses):
+        if self._last is not None:
+            last_s, place = self._last
+            if _holds(poses, place, t_s - last_s):
+                self._last = (t_s, Place.of(poses.image_px[0]))
+                return Sighting(poses, max(1, self._people))
+            if t_s - last_s <= GIVE_UP_S:
+                return self._look_closer(rgb, t_s, scale, poses)
             self._last = None
-            return Sighting(poses, 0)
-        place = Place.of(poses.image_px[0])
-        if self._last is None or not same_person(self._last[1], place, t_s - self._last[0]):
-            return self._look_around(rgb, t_s, scale, poses)
-        self._last = (t_s, place)
-        return Sighting(poses, max(1, self._people))
+        return self._look_around(rgb, t_s, scale, poses) if len(poses) else Sighting(poses, 0)
 
     def _forget(self) -> None:
         for estimator in (self._one, *self._several.values()):
@@ -114,7 +136,40 @@ class BlockTracker:
         self._last = (t_s, Place.of(poses.image_px[0])) if len(poses) else None
         return Sighting(poses, len(poses))
 
+    def _look_closer(
+        self, rgb: npt.NDArray[np.uint8], t_s: float, scale: float, elsewhere: Poses
+    ) -> Sighting:
+        """Looks for the lost person where they were last, closely enough to see small people.
+
+        ``elsewhere``: who was seen instead; kept as somebody else.
+        """
+        assert self._last is not None
+        last_s, place = self._last
+        height, width = rgb.shape[:2]
+        half = CLOSE_UP * place.size_px / scale / 2
+        x, y = place.x_px / scale, place.y_px / scale
+        left, right = _span(x - half, x + half, width)
+        top, bottom = _span(y - half, y + half, height)
+        if right - left < MIN_CLOSE_UP_PX or bottom - top < MIN_CLOSE_UP_PX:
+            return Sighting(elsewhere, len(elsewhere))
+        found = self._close.detect(rgb[top:bottom, left:right], t_s=t_s, scale=scale)
+        found = found.shifted(left * scale, top * scale)
+        if not _holds(found, place, t_s - last_s):
+            return Sighting(elsewhere, len(elsewhere))
+        self._last = (t_s, Place.of(found.image_px[0]))
+        self._people = max(self._people, 1 + len(elsewhere))
+        return Sighting(found.and_also(elsewhere), 1 + len(elsewhere))
+
     def _estimator_for(self, people: int) -> PoseEstimator:
         if people not in self._several:
             self._several[people] = PoseEstimator(self._model, mode="several", people=people)
         return self._several[people]
+
+
+def _holds(poses: Poses, place: Place, dt_s: float) -> bool:
+    """Whether the first of ``poses`` may be who was at ``place`` so long ago."""
+    return len(poses) > 0 and same_person(place, Place.of(poses.image_px[0]), dt_s)
+
+
+def _span(start: float, stop: float, size: int) -> tuple[int, int]:
+    return max(0, int(start)), min(size, int(stop))

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from posecheck.core.pose import Landmark
-from posecheck.estimate.poses import Float32
+from posecheck.estimate.poses import Float32, Poses
 
 #: How far a followed person's hips may be from the last place, in body sizes: at once, and a second.
 REACH = 0.25
@@ -148,3 +148,8 @@ def _seed(
             totals[trail] += weights[i][j]
             last[trail] = (t_s[i], place)
     return starts[int(np.argmax(totals))] if starts else None
+
+
+def places(poses: Poses) -> list[Place]:
+    """The place of each person seen."""
+    return [Place.of(image_px) for image_px in poses.image_px]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -42,3 +43,17 @@ class Poses:
     def to_flat(self) -> Float32:
         """(k, 33, 6): x, y in pixels, world x, y, z, visibility; for moving between processes."""
         return np.concatenate([self.image_px, self.world_m, self.visibility[..., None]], axis=-1)
+
+    def shifted(self, x_px: float, y_px: float) -> Poses:
+        """The same people when (0, 0) lies at (``x_px``, ``y_px``) of a larger picture."""
+        offset = np.array([x_px, y_px], np.float32)
+        return Poses(self.image_px + offset, self.world_m, self.visibility)
+
+    def and_also(self, others: Poses) -> Poses:
+        """These people, then the others."""
+        return Poses.from_flat(np.concatenate([self.to_flat(), others.to_flat()]))
+
+    def only(self, wanted: Sequence[bool] | Sequence[int]) -> Poses:
+        """The wanted people: a flag for each, or their indices."""
+        index = np.asarray(wanted, dtype=None if len(wanted) else np.intp)
+        return Poses(self.image_px[index], self.world_m[index], self.visibility[index])
