@@ -97,9 +97,7 @@ class _Body:
         return point
 
 
-def _angle(
-    vertex: Point, reference: Point, tip: Point, gap_px: float, reach: float = 0.42
-) -> Mark:
+def _angle(vertex: Point, reference: Point, tip: Point, gap_px: float, reach: float = 0.42) -> Mark:
     """Angle at ``vertex`` from the direction ``reference`` to the point ``tip``.
 
     ``reach`` is the arc's radius as a share of the limb.

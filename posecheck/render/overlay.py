@@ -113,9 +113,7 @@ def _draw_hold(bgr: Image, hold_s: float, target_s: float, state: State) -> None
     cv2.circle(bgr, center, radius, (96, 90, 84), width, cv2.LINE_AA)
     color = WARN_BGR if state is State.PAUSED else ACCENT_BGR
     if share > 0:
-        cv2.ellipse(
-            bgr, center, (radius, radius), -90, 0, 360 * share, color, width, cv2.LINE_AA
-        )
+        cv2.ellipse(bgr, center, (radius, radius), -90, 0, 360 * share, color, width, cv2.LINE_AA)
     size, small = max(12, round(34 * u)), max(9, round(17 * u))
     now = outlined(f"{hold_s:.1f}", size, WHITE_BGR)
     now.paste(bgr, center[0] - now.width // 2, center[1] - round(now.height * 0.72))

@@ -1,7 +1,7 @@
-"""The few colours every picture, chart and page uses, chosen to differ in lightness as well as hue.
+"""The few colours of every picture, chosen to differ in lightness as well as hue.
 
-Left is amber and filled, right is blue and hollow (or dashed): the pair stays apart for every common
-form of colour blindness, and colour never carries a meaning alone.
+Left is amber and filled, right is blue and hollow (or dashed): the pair stays apart for every
+common form of colour blindness, and colour never carries a meaning alone.
 """
 
 from __future__ import annotations

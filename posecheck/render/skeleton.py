@@ -30,7 +30,7 @@ _SUBPIXEL_BITS = 2
 
 def unit_px(bgr: Image) -> float:
     """Stroke and text scale of a frame: 1 where the shorter side is 540 pixels."""
-    return max(min(bgr.shape[:2]) / 540, 0.25)
+    return max(int(min(bgr.shape[:2])) / 540, 0.25)
 
 
 def usable_px(image_px: Point, bgr: Image) -> Point:
@@ -45,12 +45,19 @@ def usable_px(image_px: Point, bgr: Image) -> Point:
 
 
 def draw_skeleton(
-    bgr: Image, points_px: Point, visibility: npt.NDArray[Any], working: str | None
+    bgr: Image,
+    points_px: Point,
+    visibility: npt.NDArray[Any],
+    working: str | None,
+    u: float | None = None,
 ) -> None:
-    """Draw both sides in place, the working side ("left", "right") last and thicker."""
-    u = unit_px(bgr)
-    sure = np.nan_to_num(visibility, nan=0.0) >= GUESS_BELOW
-    seen = np.isfinite(points_px).all(axis=1)
+    """Draw both sides in place, the working side ("left", "right") last and thicker.
+
+    ``u`` scales strokes and letters; :func:`unit_px` of the frame by default.
+    """
+    u = unit_px(bgr) if u is None else u
+    sure = np.asarray(np.nan_to_num(visibility, nan=0.0) >= GUESS_BELOW)
+    seen = np.asarray(np.isfinite(points_px).all(axis=1))
     for joint in _ACROSS:
         _bone(bgr, points_px, seen, sure, f"LEFT_{joint}", f"RIGHT_{joint}", MIDDLE_BGR, 2 * u)
     order = ("left", "right") if working == "right" else ("right", "left")
@@ -58,7 +65,7 @@ def draw_skeleton(
         strong = side == working or working is None
         _draw_side(bgr, points_px, seen, sure, side, (4.0 if strong else 2.4) * u)
     for side in order:
-        _draw_letter(bgr, points_px, seen, side)
+        _draw_letter(bgr, points_px, seen, side, u)
 
 
 def _draw_side(
@@ -109,13 +116,13 @@ def _bone(
 
 
 def _draw_letter(
-    bgr: Image, points_px: Point, seen: npt.NDArray[np.bool_], side: str
+    bgr: Image, points_px: Point, seen: npt.NDArray[np.bool_], side: str, u: float
 ) -> None:
     """L or R beside the knee, outside of the leg as the picture shows it."""
     knee, hip = Landmark[f"{side}_KNEE".upper()], Landmark[f"{side}_HIP".upper()]
     if not (seen[knee] and seen[hip]):
         return
-    size = max(11, round(22 * unit_px(bgr)))
+    size = max(11, round(22 * u))
     sprite = outlined(side[0].upper(), size, side_bgr(side))
     other = Landmark[("RIGHT" if side == "left" else "LEFT") + "_KNEE"]
     away = points_px[knee][0] - (points_px[other][0] if seen[other] else points_px[hip][0])
@@ -125,10 +132,15 @@ def _draw_letter(
 
 
 def draw_measure(
-    bgr: Image, points_px: Point, column: str, number: str, error: str | None
+    bgr: Image,
+    points_px: Point,
+    column: str,
+    number: str,
+    error: str | None,
+    u: float | None = None,
 ) -> bool:
     """Draw the mark of ``column`` with its number; False if its landmarks do not carry it."""
-    u = unit_px(bgr)
+    u = unit_px(bgr) if u is None else u
     size = max(15, round(46 * u))
     mark = mark_for(column, points_px, gap_px=size * 1.05)
     if mark is None:

@@ -143,9 +143,9 @@ def _shorten(line: str, size_px: int, width_px: int) -> str:
 def outlined(text: str, size_px: int, color: Bgr) -> Sprite:
     """Text with a dark rim, readable on light and on dark footage."""
     rim = max(2, round(size_px / 11))
-    mask = cv2.copyMakeBorder(text_mask(text, size_px), *[rim] * 4, cv2.BORDER_CONSTANT, value=0)
+    mask = np.pad(text_mask(text, size_px), rim)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1, 2 * rim + 1))
-    halo = cv2.GaussianBlur(cv2.dilate(mask, kernel), (3, 3), 0)
+    halo = np.asarray(cv2.dilate(mask, kernel), dtype=np.uint8)
     return _compose([(halo, INK_BGR, 0.92), (mask, color, 1.0)])
 
 
@@ -204,6 +204,4 @@ def _compose(layers: Sequence[tuple[Image, Bgr, float]]) -> Sprite:
         alpha = mask[..., None].astype(np.float32) * (opacity / 255)
         paint = paint * (1 - alpha) + np.asarray(color, np.float32) * alpha
         keep *= 1 - alpha
-    return Sprite(
-        paint=np.rint(paint).astype(np.uint8), keep=np.rint(keep * 255).astype(np.uint8)
-    )
+    return Sprite(paint=np.rint(paint).astype(np.uint8), keep=np.rint(keep * 255).astype(np.uint8))

@@ -1,8 +1,8 @@
 """The annotated video: a sink that encodes beside the drawing and leaves no half-written file.
 
 VP8 in WebM, because Chromium and Firefox both play it everywhere without a system codec, and at its
-fastest setting it takes half the time of VP9 (see ``benchmarks/render.py``). Frame times are kept to
-the millisecond, so a phone's variable frame rate stays in step with the report's moments.
+fastest setting it takes half the time of VP9 (see ``benchmarks/render.py``). Frame times are kept
+to the millisecond, so a phone's variable frame rate stays in step with the report's moments.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class AnnotatedVideo:
     """Writes frames to ``path`` (a .webm file) as they come; use it as a context manager.
 
     The file appears under its name only when the block ends without an exception; otherwise nothing
-    is left. Encoding runs in its own thread, so the caller draws the next frame meanwhile. The first
-    frame sets the size; later frames are fitted to it.
+    is left. Encoding runs in its own thread, so the caller draws the next frame meanwhile. The
+    first frame sets the size; later frames are fitted to it.
     """
 
     def __init__(self, path: Path, *, max_side_px: int = MAX_SIDE_PX) -> None:
@@ -56,7 +56,8 @@ class AnnotatedVideo:
         self._temp = path.with_name(f".{path.name}.{os.getpid()}.part")
         self._max_side_px = max_side_px
         self._queue: queue.Queue[tuple[Image, int] | None] = queue.Queue(_QUEUE_FRAMES)
-        self._failure: BaseException | None = None
+        self._failure: Exception | None = None
+        self._finished = False
         self._cancelled = threading.Event()
         self._thread: threading.Thread | None = None
         self._last_ms = -1
@@ -121,13 +122,15 @@ class AnnotatedVideo:
 
     def _replace(self) -> None:
         try:
-            os.replace(self._temp, self._path)
+            self._temp.replace(self._path)
         except OSError as error:
             raise _cannot_write(self._path, error) from error
 
     def _raise_failure(self) -> None:
         if self._failure is not None:
             raise _cannot_write(self._path, self._failure) from self._failure
+        if not self._finished and not (self._thread and self._thread.is_alive()):
+            raise InputError(f"{self._path}: the video encoder stopped; try --no-video")
 
     def _encode(self) -> None:
         """Thread body: every failure is kept for the caller, who sees it at the next frame."""
@@ -135,6 +138,7 @@ class AnnotatedVideo:
             first = self._queue.get()
             if first is not None:
                 self._encode_all(first)
+            self._finished = True
         except (OSError, av.error.FFmpegError, cv2.error, ValueError) as error:
             self._failure = error
             self._drain()
@@ -179,13 +183,13 @@ def _even_size(bgr: Image, max_side_px: int) -> tuple[int, int]:
 def _video_frame(bgr: Image, size: tuple[int, int], pts_ms: int) -> av.VideoFrame:
     if (bgr.shape[1], bgr.shape[0]) != size:
         bgr = np.asarray(cv2.resize(bgr, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    planar = cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420)
+    planar = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420), dtype=np.uint8)
     frame = av.VideoFrame.from_ndarray(planar, format="yuv420p")
     frame.pts, frame.time_base = pts_ms, _TIME_BASE
     return frame
 
 
-def _cannot_write(path: Path, error: BaseException) -> InputError:
+def _cannot_write(path: Path, error: Exception) -> InputError:
     why = getattr(error, "strerror", None) or str(error)
     return InputError(
         f"{path}: the video could not be written ({why}); free some space or choose another folder"

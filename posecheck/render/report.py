@@ -1,0 +1,176 @@
+"""The report: one HTML file that needs nothing else, not even a network."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+import cv2
+import jinja2
+import numpy as np
+import numpy.typing as npt
+from markupsafe import Markup
+
+from posecheck.core.errors import InputError
+from posecheck.core.result import Result
+from posecheck.core.table import MeasureTable
+from posecheck.render import chart_svg, words
+from posecheck.render.charts import ChartData, Headline, charts_data
+from posecheck.render.keyframes import KeyShot, best_repetitions, choose_key_shots, nearest
+from posecheck.render.report_view import (
+    STATUS_WORD,
+    facts,
+    fault_blocks,
+    measure_row,
+    repetition_block,
+    repetition_title,
+    tally,
+    unseen,
+)
+
+Image = npt.NDArray[np.uint8]
+
+#: With more repetitions than this even print keeps the tables folded under their summary lines.
+FOLD_IN_PRINT_ABOVE = 12
+_JPEG_QUALITY = 82
+_WIDE = {"width": 760, "plot_height": 190, "css_class": "wide"}
+_NARROW = {"width": 370, "plot_height": 190, "css_class": "narrow"}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One key frame with its caption."""
+
+    src: str | None
+    alt: str
+    number: int
+    name: str
+    moment: str
+    t_s: float
+    label: str
+    reading: str
+    status: str
+    word: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    data: ChartData
+    wide: Markup
+    narrow: Markup
+
+
+def render_report(
+    result: Result,
+    table: MeasureTable,
+    frames: Mapping[float, Image],
+    *,
+    headline_columns: Sequence[Headline | tuple[str, str, Any]],
+    video_name: str | None,
+) -> str:
+    """The whole page as text.
+
+    Args:
+        result: what the check found.
+        table: measures over time, for the charts.
+        frames: key time in seconds to its picture (h, w, 3) BGR, already drawn
+            (:func:`posecheck.render.keyframes.draw_key_frame`); missing ones leave a caption.
+        headline_columns: (column, label, target or None) to chart, most important first.
+        video_name: file name of the annotated video beside the report, None if none was written.
+
+    Raises:
+        InputError: a picture could not be encoded.
+    """
+    charts = charts_data(table, result, [Headline(*h) for h in headline_columns])
+    context = {
+        "result": result,
+        "title": result.move.name,
+        "about": _about(result),
+        "tally": tally(result),
+        "strips": _strips(result, frames),
+        "repetitions": [repetition_block(rep) for rep in result.repetitions],
+        "fold_in_print": len(result.repetitions) > FOLD_IN_PRINT_ABOVE,
+        "phase_key": bool(charts) and charts[0].bands_are_phases,
+        "charts": [_chart(data) for data in charts],
+        "faults": fault_blocks(result),
+        "unseen": list(unseen(result)),
+        "facts": facts(result),
+        "video": quote(video_name) if video_name else None,
+        "status_word": {status.value: word for status, word in STATUS_WORD.items()},
+        "moment": words.moment,
+    }
+    return _template().render(context)
+
+
+@lru_cache(maxsize=1)
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("posecheck.render", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")
+
+
+def _about(result: Result) -> str:
+    count = len(result.repetitions)
+    repetitions = {0: "no repetition", 1: "1 repetition"}.get(count, f"{count} repetitions")
+    sides = sorted({rep.side for rep in result.repetitions})
+    side = {0: "", 1: f" on the {''.join(sides)}", 2: ", both sides"}[len(sides)]
+    return f"{repetitions}{side}, {words.length(result.clip.duration_s)} of video"
+
+
+def _strips(result: Result, frames: Mapping[float, Image]) -> list[dict[str, Any]]:
+    """Key frames of the best repetition of each side."""
+    shots = choose_key_shots(result)
+    several = len(result.repetitions) > 1
+    return [
+        {
+            "title": repetition_title(rep) if several else "",
+            "pictures": [_picture(s, frames) for s in shots if s.repetition is rep],
+        }
+        for rep in best_repetitions(result)
+    ]
+
+
+def _picture(shot: KeyShot, frames: Mapping[float, Image]) -> Picture:
+    row = measure_row(shot.measure) if shot.measure else None
+    key = nearest(list(frames), shot.time_s)
+    where = f"{shot.phase.name}, {shot.repetition.side} side, at {words.moment(shot.time_s)}"
+    alt = f"{where}: {row.label} {row.reading}, {row.word}" if row else where
+    return Picture(
+        src=_jpeg(frames[key]) if key is not None else None,
+        alt=alt,
+        number=shot.repetition.phases.index(shot.phase) + 1,
+        name=shot.phase.name,
+        moment=words.moment(shot.time_s),
+        t_s=shot.time_s,
+        label=row.label if row else "",
+        reading=row.reading if row else "",
+        status=row.status if row else "",
+        word=row.word if row else "",
+        note=row.note if row and shot.measure and shot.measure.value is None else "",
+    )
+
+
+def _jpeg(bgr: Image) -> str:
+    done, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    if not done:
+        raise InputError(f"a key frame of shape {bgr.shape} could not be encoded as JPEG")
+    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")
+
+
+def _chart(data: ChartData) -> Chart:
+    # The writer escapes every name itself.
+    return Chart(
+        data=data,
+        wide=Markup(chart_svg.draw(data, **_WIDE)),  # type: ignore[arg-type]
+        narrow=Markup(chart_svg.draw(data, **_NARROW)),  # type: ignore[arg-type]
+    )
