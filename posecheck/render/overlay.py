@@ -145,11 +145,13 @@ def _draw_interruption(bgr: Image, state: FrameState) -> None:
 def _draw_banner(bgr: Image, text: str, *, warn: bool = False) -> None:
     """Bottom: one short sentence, large enough to read from across a room."""
     u = unit_px(bgr)
-    size, padding = max(14, round(40 * u)), max(4, round(16 * u))
     height, width = bgr.shape[:2]
+    # A wide picture has less room under the feet, and more beside them.
+    size = max(14, round((40 if height > width else 34) * u))
+    padding = max(4, round(size * 0.4))
     lines = wrap(text, size, max(width - 2 * round(20 * u) - 3 * padding, 30), 3)
     color = WARN_BGR if warn else ACCENT_BGR
     plate = panel(
         tuple(Line(line, size, WHITE_BGR) for line in lines), padding, opacity=0.82, bar=color
     )
-    plate.paste(bgr, (width - plate.width) // 2, height - plate.height - round(20 * u))
+    plate.paste(bgr, (width - plate.width) // 2, height - plate.height - round(14 * u))
