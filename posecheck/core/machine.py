@@ -101,6 +101,8 @@ class PhaseMachine:
         self.finished: list[RepetitionTrace] = []
         self.attempts: list[tuple[int, int]] = []
         self.active_faults: list[str] = []
+        # Whoever went missing in mid-repetition begins the next one from the start position.
+        self._must_start = False
         self._reset_all()
 
     def _reset_all(self) -> None:
@@ -164,6 +166,7 @@ class PhaseMachine:
         self.attempts.append((self._trace.first, i))
         state, pause, lost = self.state, self.pause, self._lost_since
         self._reset_all()
+        self._must_start = True
         self.state, self.pause, self._lost_since = state, pause, lost
 
     # --- between repetitions ---
@@ -171,6 +174,9 @@ class PhaseMachine:
     def _step_between(self, i: int) -> None:
         self.state = State.READY
         self.active_faults = []
+        self._must_start = self._must_start and not self._tape.start[i]
+        if self._must_start:
+            return
         if not self._tape.may_begin[i]:
             self._dwell_since.clear()
             return
