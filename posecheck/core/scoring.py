@@ -324,6 +324,8 @@ def _phase_fault(
     elif fault.kind == "not_reached":
         for criterion, measured in zip(spec.criteria, result.measures, strict=True):
             missed = measured.status == Status.NOT_MET and measured.value is not None
+            # Reached while compensating: that is the compensation's fault, not one of reach.
+            missed = missed and not _reached_uncredited(measured, criterion)
             if criterion.measure == fault.measure and missed:
                 yield _fault_result(
                     tape, fault, spec.id, phase.first, phase.last, measured.value
@@ -332,6 +334,13 @@ def _phase_fault(
         turns = _turns(tape, fault.measure, phase.first, phase.last, fault.fault)
         if turns:
             yield _fault_result(tape, fault, spec.id, turns[0], turns[-1] + 1)
+
+
+def _reached_uncredited(measured: Measurement, criterion: Criterion) -> bool:
+    value, error = measured.uncredited_value, measured.error
+    if value is None or error is None:
+        return False
+    return _status(value, error, criterion.at_least, criterion.at_most) != Status.NOT_MET
 
 
 def _turns(tape: Tape, name: str, first: int, last: int, amplitude: float) -> list[int]:
