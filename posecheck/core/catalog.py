@@ -128,8 +128,8 @@ CATALOG: tuple[Measure, ...] = (
         "Knee inside the hip-to-ankle line, % of leg length; inward positive.",
     ),
     Measure(
-        "foot_lift", "pct", "Foot height", "any", True, ("ANKLE",), "none",
-        "Height of the ankle over the other ankle, % of leg length.",
+        "foot_lift", "pct", "Foot height", "any", True, ("ANKLE",), "standing",
+        "Height of the ankle over the other ankle in the picture, % of leg length.",
     ),
     Measure(
         "leg_speed", "degps", "Leg speed", "any", True, _LEG, "none",
@@ -138,6 +138,19 @@ CATALOG: tuple[Measure, ...] = (
     Measure(
         "trunk_speed", "degps", "Trunk speed", "any", False, _TRUNK, "none",
         "Speed of the shoulders about the hips in the picture, as an angle.",
+    ),
+    Measure(
+        "foot_spread", "pct", "Distance of the feet", "any", False, ("ANKLE",), "none",
+        "Distance between the ankles from world landmarks, % of leg length: coarse, for telling "
+        "positions apart.", public=False,
+    ),
+    Measure(
+        "off_side", "deg", "Camera off the side view", "any", False, (), "none",
+        "How far the camera stands off the side view.", public=False,
+    ),
+    Measure(
+        "off_front", "deg", "Camera off the front view", "any", False, (), "none",
+        "How far the camera stands off the front or back view.", public=False,
     ),
     Measure(
         "thigh_elevation", "deg", "Thigh height", "any", True, ("HIP", "KNEE"), "none",

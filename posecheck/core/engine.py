@@ -12,7 +12,15 @@ from posecheck.core.bands import ErrorBands
 from posecheck.core.filters import OneEuro, smooth_recorded
 from posecheck.core.framing import judge_quality
 from posecheck.core.machine import PhaseMachine, RepetitionTrace
-from posecheck.core.measures import Neutral, find_neutral, gate, raw_measures, standing_still
+from posecheck.core.measures import (
+    Neutral,
+    find_neutral,
+    full_limb_lengths_px,
+    gate,
+    limb_lengths_px,
+    raw_measures,
+    standing_still,
+)
 from posecheck.core.move import Move
 from posecheck.core.pose import Array, Landmark, PoseTrack
 from posecheck.core.result import CueEvent, Quality, Repetition, Side
@@ -70,7 +78,7 @@ def assess(
     """
     smooth = smooth_track(track)
     view = estimate_view(smooth.t_s, smooth.world_m)
-    raw = raw_measures(smooth, view, bands)
+    raw = raw_measures(smooth, view, bands, full_limb_lengths_px(smooth))
     neutral = find_neutral(smooth.t_s, raw, view)
     table = gate(smooth, view, raw, bands, neutral)
     sides: Sequence[Side] = ("left", "right") if side == "auto" else (side,)
@@ -166,9 +174,8 @@ def _cues(move: Move, repetitions: list[Repetition]) -> list[CueEvent]:
     """Cues as they would have been given: the first fault listed in the move file wins."""
     rank = {fault.id: k for k, fault in enumerate(move.faults)}
     wanted = sorted(
-        (fault.start_s, rank[fault.id], fault)
-        for rep in repetitions
-        for fault in rep.faults
+        ((fault.start_s, rank[fault.id], fault) for rep in repetitions for fault in rep.faults),
+        key=lambda entry: entry[:2],
     )
     cues: list[CueEvent] = []
     for start_s, order, fault in wanted:
@@ -201,6 +208,7 @@ class LiveEngine:
         self.repetitions: list[Repetition] = []
         self._filter = OneEuro()
         self._last: PoseTrack | None = None
+        self._full_px = np.full((2, 3), np.nan)
         self._yaw: OneEuro = OneEuro(min_cutoff_hz=0.5, beta=0.0)
 
     def step(self, frame: PoseTrack) -> FrameState:
@@ -251,9 +259,10 @@ class LiveEngine:
         pair = smooth if self._last is None else _join(self._last, smooth)
         self._last = smooth
         yaw = np.repeat(view.yaw_deg, len(pair))
+        self._full_px = np.fmax(self._full_px, limb_lengths_px(smooth)[0])
         raw = {
             name: values[-1:]
-            for name, values in raw_measures(pair, View(yaw), bands).items()
+            for name, values in raw_measures(pair, View(yaw), bands, self._full_px).items()
         }
         return gate(smooth, view, raw, bands, neutral)
 

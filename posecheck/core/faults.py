@@ -55,9 +55,9 @@ class FaultTracker:
         self.active: list[str] = []
 
     def _baseline(self, fault: Fault, start: int) -> float:
-        if not fault.from_start or fault.measure is None:
+        if not fault.from_start:
             return 0.0
-        value = self._tape.followed[fault.measure][start]
+        value = self._tape.fault_values[fault.id][start]
         return value if value == value else 0.0
 
     def step(self, i: int, phase_id: str) -> None:
@@ -68,8 +68,7 @@ class FaultTracker:
         self._open = False
         for watch in self._watches:
             fault = watch.fault
-            assert fault.measure is not None
-            value = self._tape.followed[fault.measure][i] - watch.baseline
+            value = self._tape.fault_values[fault.id][i] - watch.baseline
             limit = fault.limit
             counts = not fault.phases or phase_id in fault.phases
             over = counts and (value > limit if fault.direction == "above" else value < limit)

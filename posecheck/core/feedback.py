@@ -63,7 +63,12 @@ def _what_was_done(move: Move, repetitions: list[Repetition]) -> str:
 
 
 def _how_it_stood(repetitions: list[Repetition]) -> str:
-    phases = [p for r in repetitions for p in r.phases if p.hold_target_s is not None]
+    phases = [
+        p
+        for r in repetitions
+        for p in r.phases
+        if p.hold_target_s is not None and p.status != "not_seen"
+    ]
     reached = sum(p.status != "skipped" for p in phases)
     held = sum(p.hold_status in (Status.MET, Status.BORDERLINE) for p in phases)
     targets = [m for r in repetitions for p in r.phases for m in p.measures if m.target]

@@ -25,8 +25,9 @@ GIVE_UP_S = 3.0
 OUT_OF_TURN_DWELL_S = 0.6
 #: The start position in mid-chain suspends the repetition for so long before it ends it.
 RESUME_S = 1.5
-#: A foot down in mid-chain for longer than this is a touch-down.
-TOUCHDOWN_S = 0.15
+#: A foot down in mid-chain for longer than this, and at rest, is a touch-down; a leg that swings past
+#: the other is not.
+TOUCHDOWN_S = 0.25
 #: A movement's beginning is looked for at most so far back from where its position was reached.
 ONSET_S = 4.0
 #: A position of a chain with less stillness than this was passed through, not visited.
@@ -96,6 +97,8 @@ class PhaseMachine:
         self._dwells = [phase.dwell_s for phase in self._move.phases]
         self._long_dwells = [OUT_OF_TURN_DWELL_S] * count
         self._roots = [k for k in self._required if not self._before[k]]
+        followed = set().union(*(self._before[k] for k in self._required))
+        self._last = [k for k in self._required if k not in followed]
         self._relative = [_relative(phase) for phase in self._move.phases]
         self._compared = {c.measure: tape.followed[c.measure] for r in self._relative for c in r}
         self.finished: list[RepetitionTrace] = []
@@ -124,9 +127,9 @@ class PhaseMachine:
 
     @property
     def whole(self) -> bool:
-        """Whether the repetition under way has reached every position."""
+        """Whether the repetition under way has reached its last positions."""
         trace = self._trace
-        return trace is not None and all(trace.phases[k].first is not None for k in self._required)
+        return trace is not None and all(trace.phases[k].first is not None for k in self._last)
 
     @property
     def in_repetition(self) -> bool:
@@ -266,7 +269,10 @@ class PhaseMachine:
 
     def _note_touchdown(self, first: int, last: int) -> None:
         assert self._trace is not None
-        if not self.whole and self._tape.t_s[last] - self._tape.t_s[first] >= TOUCHDOWN_S:
+        tape = self._tape
+        lasted = tape.t_s[last] - tape.t_s[first] >= TOUCHDOWN_S
+        rested = any(tape.speed[i] < STILL_BELOW_DEGPS for i in range(first, last + 1))
+        if lasted and rested and not self.whole:
             self._trace.touchdowns.append((first, last))
 
     def _add_way_back(self, trace: RepetitionTrace, at: int) -> None:

@@ -23,6 +23,10 @@ MIN_VISIBILITY = 0.3
 _EDGE_TOLERANCE = 0.01
 _BODY_SIZE_SMOOTH_S = 2.0
 _LIFTED_DEG = 20.0
+#: A segment further out of the picture's plane than this has no planar angle worth printing.
+FORESHORTENED_DEG = 48.0
+_ALLOWANCE_DEG = 20.0
+_SEGMENTS = {"thigh": ("HIP", "KNEE"), "shank": ("KNEE", "ANKLE"), "foot": ("HEEL", "FOOT_INDEX")}
 
 Codes = npt.NDArray[np.uint8]
 
@@ -67,12 +71,29 @@ def _gather(track: PoseTrack) -> Joints:
     return Joints(px, world, ok)
 
 
-def raw_measures(track: PoseTrack, view: View, bands: ErrorBands) -> dict[str, Array]:
+def limb_lengths_px(track: PoseTrack) -> Array:
+    """(n, 2, 3) lengths in the picture: side (left, right) by segment (thigh, shank, foot), px."""
+    px = _gather(track).px
+    return np.stack([g.distance(px[a], px[b]) for a, b in _SEGMENTS.values()], axis=-1)
+
+
+def full_limb_lengths_px(track: PoseTrack) -> Array:
+    """(2, 3) lengths of a segment that lies in the picture's plane: near its longest over the clip."""
+    lengths = limb_lengths_px(track)
+    if not np.isfinite(lengths).any():
+        return np.full((2, len(_SEGMENTS)), np.nan)
+    return np.nanpercentile(lengths, 95, axis=0)
+
+
+def raw_measures(
+    track: PoseTrack, view: View, bands: ErrorBands, full_px: Array
+) -> dict[str, Array]:
     """Every measure in every frame, before gating and neutral offsets.
 
     Args:
         track: filtered landmarks; n frames.
         view: of the same frames.
+        full_px: (2, 3) from :func:`full_limb_lengths_px`.
 
     Returns:
         column name to (n,) values; NaN where landmarks are missing or the view is too far off.
@@ -82,6 +103,18 @@ def raw_measures(track: PoseTrack, view: View, bands: ErrorBands) -> dict[str, A
     out.update(_side_view(joints, view, bands))
     out.update(_front_view(joints, view, bands))
     out.update(_any_view(track.t_s, joints, view))
+    out.update(_foreshortening(joints, full_px))
+    return out
+
+
+def _foreshortening(j: Joints, full_px: Array) -> dict[str, Array]:
+    """How far each segment points out of the picture's plane, from its length, degrees."""
+    out: dict[str, Array] = {}
+    for k, (segment, (top, bottom)) in enumerate(_SEGMENTS.items()):
+        length = g.distance(j.px[top], j.px[bottom])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = length / full_px[:, k]
+        _put(out, f"{segment}_out_of_plane_deg", np.degrees(np.arccos(np.clip(share, 0.0, 1.0))))
     return out
 
 
@@ -176,7 +209,11 @@ def _any_view(t_s: Array, j: Joints, view: View) -> dict[str, Array]:
     speed = np.fmax(_speed(t_s, knee_path), _speed(t_s, ankle_path))
     trunk = px["SHOULDER"].mean(axis=1) - px["HIP"].mean(axis=1)
     trunk_px = np.maximum(_steady(np.hypot(trunk[:, 0], trunk[:, 1])[:, None])[:, 0], 1.0)
-    out: dict[str, Array] = {"trunk_speed_degps": _speed(t_s, trunk / trunk_px[:, None])}
+    out: dict[str, Array] = {
+        "trunk_speed_degps": _speed(t_s, trunk / trunk_px[:, None]),
+        "off_side_deg": view.offset_deg("side"),
+        "off_front_deg": view.offset_deg("front"),
+    }
     _put(out, "foot_lift_pct", lift)
     _put(out, "leg_speed_degps", speed)
     out.update(_coarse(j, view))
@@ -203,7 +240,11 @@ def _coarse(j: Joints, view: View) -> dict[str, Array]:
     bend = 180.0 - g.joint_angle_deg(j.world["HIP"], j.world["KNEE"], j.world["ANKLE"])
     foot = j.world["FOOT_INDEX"] - j.world["HEEL"]
     drop = np.degrees(np.arctan2(foot[..., 1], np.hypot(foot[..., 0], foot[..., 2])))
-    out: dict[str, Array] = {}
+    leg_m = g.distance(j.world["HIP"], j.world["KNEE"]) + g.distance(
+        j.world["KNEE"], j.world["ANKLE"]
+    )
+    spread = g.distance(j.world["ANKLE"][:, 0], j.world["ANKLE"][:, 1]) / leg_m.max(axis=1)
+    out: dict[str, Array] = {"foot_spread_pct": 100.0 * spread}
     _put(out, "thigh_elevation_deg", elevation)
     _put(out, "thigh_azimuth_deg", azimuth)
     _put(out, "knee_bend_deg", bend)
@@ -240,12 +281,37 @@ def gate(
             code = np.where(code == Reason.OK, Reason.NO_SCALE, code).astype(np.uint8)
         carried = np.isfinite(half_width) & np.isfinite(base)
         code = np.where((code == Reason.OK) & ~carried, Reason.WRONG_VIEW, code).astype(np.uint8)
+        if side is not None and measure.plane != "any" and not measure.fallback_world:
+            short = _out_of_plane(raw, measure, side, offset)
+            code = np.where((code == Reason.OK) & short, Reason.FORESHORTENED, code)
         shift, extra = _shift(column, measure, bands, neutral)
         usable = code == Reason.OK
         values[column] = np.where(usable, base - shift, np.nan)
         errors[column] = np.where(usable, np.hypot(half_width, extra), np.nan)
         reasons[column] = code
     return MeasureTable(track.t_s, values, errors, reasons)
+
+
+def _out_of_plane(
+    raw: Mapping[str, Array], measure: Measure, side: str, offset_deg: Array
+) -> BoolArray:
+    """(n,) whether a segment of the measure points too far out of the picture's plane.
+
+    A camera off the measure's plane shortens even a limb that moves in that plane, so it is
+    allowed more.
+    """
+    limit_deg = np.maximum(FORESHORTENED_DEG, offset_deg + _ALLOWANCE_DEG)
+    out = np.zeros(len(raw["off_side_deg"]), dtype=bool)
+    parts = set(measure.landmarks)
+    spans = {
+        "thigh": "HIP" in parts and bool(parts & {"KNEE", "ANKLE", "HEEL"}),
+        "shank": bool(parts & {"HIP", "KNEE"}) and bool(parts & {"ANKLE", "HEEL"}),
+        "foot": parts >= {"HEEL", "FOOT_INDEX"},
+    }
+    for segment, spanned in spans.items():
+        if spanned:
+            out |= raw[f"{segment}_out_of_plane_{side}_deg"] > limit_deg
+    return out
 
 
 def _shift(
@@ -263,7 +329,7 @@ def _shift(
 def _joint_codes(joints: Joints, measure: Measure, k: int | None) -> Codes:
     """The worst reason among the joints a measure is made of."""
     parts = [joints.ok[part] for part in measure.landmarks]
-    code = np.zeros(len(parts[0]), dtype=np.uint8)
+    code = np.zeros(len(joints.ok["HIP"]), dtype=np.uint8)
     for part, ok in zip(measure.landmarks, parts, strict=True):
         # Trunk lines use both sides' midpoints, whatever side the measure is of.
         both = k is None or part == "SHOULDER"
@@ -277,25 +343,47 @@ def _joint_codes(joints: Joints, measure: Measure, k: int | None) -> Codes:
 
 
 _STILL_STAND_S = 0.4
+_NEUTRAL_VIEW_DEG = 60.0
+_REST_DEGPS = 15.0
+_FEWEST_FLAT_FRAMES = 5
+#: Noise makes the very lowest values too low; most of a clip has the heel down.
+_FLATTEST_PERCENTILE = 20.0
 
 
 def find_neutral(t_s: Array, raw: Mapping[str, Array], view: View) -> Neutral:
-    """The person's own neutral from still upright standing, if the clip shows any.
+    """The person's own neutral from still upright standing and from the flat foot.
 
-    Standing still means: both legs hang within 20 degrees of vertical, both feet at one height,
-    legs and trunk slower than 15 degrees a second, for at least 0.4 s. Side measures are taken
-    only from such frames seen from the side, front measures only from the front.
+    Standing still means: both legs hang within 30 degrees of vertical, both feet at one height,
+    legs and trunk slower than 15 degrees a second, for at least 0.4 s. A measure's neutral is taken
+    only from frames whose view carries it: another view says nothing of this plane's bias.
     """
     still = standing_still(t_s, raw)
     offset: dict[str, float] = {}
-    for column, measure, _ in columns(public_only=False):
-        if measure.neutral == "none" or column not in raw:
+    for column, measure, side in columns(public_only=False):
+        if column not in raw:
             continue
-        # Neutral seen from another side tells nothing of this plane's bias.
-        fit = still & (view.offset_deg(measure.plane) <= 60.0) & np.isfinite(raw[column])
-        if fit.any():
-            offset[column] = float(np.median(raw[column][fit]))
+        carried = (view.offset_deg(measure.plane) <= _NEUTRAL_VIEW_DEG) & np.isfinite(raw[column])
+        if measure.neutral == "standing" and (still & carried).any():
+            offset[column] = float(np.median(raw[column][still & carried]))
+        elif measure.stem == "heel_lift" and side is not None:
+            flat = _flat_foot_deg(raw[column], raw[f"leg_speed_{side}_degps"], still, carried)
+            if np.isfinite(flat):
+                offset[column] = flat
+                # Dorsiflexion is shin tilt less the pitch against that flat foot.
+                offset[f"ankle_dorsiflexion_{side}_deg"] = -flat
     return Neutral(offset, frozenset(offset))
+
+
+def _flat_foot_deg(
+    pitch_deg: Array, speed_degps: Array, still: BoolArray, carried: BoolArray
+) -> float:
+    """What a flat foot's heel-to-toe line reads: while standing, else at its flattest at rest."""
+    if (still & carried).any():
+        return float(np.median(pitch_deg[still & carried]))
+    rest = carried & (speed_degps < _REST_DEGPS)
+    if rest.sum() < _FEWEST_FLAT_FRAMES:
+        return float("nan")
+    return float(np.percentile(pitch_deg[rest], _FLATTEST_PERCENTILE))
 
 
 def standing_still(t_s: Array, raw: Mapping[str, Array]) -> BoolArray:
@@ -304,7 +392,8 @@ def standing_still(t_s: Array, raw: Mapping[str, Array]) -> BoolArray:
     for side in SIDES:
         ok = ok & (raw[f"thigh_elevation_{side}_deg"] < 30.0)
         ok = ok & (raw[f"knee_bend_{side}_deg"] < 35.0)
-        ok = ok & (np.abs(raw[f"foot_lift_{side}_pct"]) < 6.0)
+        # The nearer foot stands lower in the picture, the more so the higher the camera.
+        ok = ok & (np.abs(raw[f"foot_lift_{side}_pct"]) < 14.0)
         ok = ok & (raw[f"leg_speed_{side}_degps"] < 15.0)
     return _long_enough(t_s, np.asarray(ok, dtype=bool), _STILL_STAND_S)
 

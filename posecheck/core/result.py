@@ -103,7 +103,7 @@ class Measurement(_Model):
 class PhaseResult(_Model):
     id: str
     name: str
-    status: Literal["done", "not_held", "skipped"]
+    status: Literal["done", "not_held", "skipped", "not_seen"]
     start_s: float | None
     end_s: float | None
     hold_s: float | None = Field(description="longest still time in the position, pauses taken out")

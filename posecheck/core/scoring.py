@@ -67,10 +67,12 @@ def _score_phase(
 ) -> PhaseResult:
     k = phase_trace.index
     if phase_trace.first is None or phase_trace.last is None or not trace.visited(k, tape.move):
+        shown = tape.shown(phase.seen_from, trace.first, trace.last)
+        missed = Status.NOT_MET if shown else Status.NOT_MEASURED
         return PhaseResult(
-            id=phase.id, name=phase.name, status="skipped", start_s=None, end_s=None,
-            hold_s=None, hold_start_s=None, hold_target_s=phase.hold_s,
-            hold_status=Status.NOT_MET if phase.hold_s else Status.INFO,
+            id=phase.id, name=phase.name, status="skipped" if shown else "not_seen", start_s=None,
+            end_s=None, hold_s=None, hold_start_s=None, hold_target_s=phase.hold_s,
+            hold_status=missed if phase.hold_s else Status.INFO,
             key_time_s=None, measures=[],
         )  # fmt: skip
     hold_start_s, _, hold_s = _longest_hold(tape, phase_trace)
@@ -317,7 +319,7 @@ def _phase_fault(
             first = trace.first if phase.first is None else phase.first
             yield _fault_result(tape, fault, spec.id, first, max(min(later), first + 1))
         return
-    if phase.first is None or phase.last is None or result.status == "skipped":
+    if phase.first is None or phase.last is None or result.status in ("skipped", "not_seen"):
         return
     if fault.kind == "short_hold" and result.hold_status == Status.NOT_MET:
         yield _fault_result(tape, fault, spec.id, phase.first, phase.last)

@@ -23,7 +23,7 @@ class Reason(IntEnum):
     WRONG_VIEW = 4
     NO_SCALE = 5
     NO_NEUTRAL = 6
-    POSTURE = 7
+    FORESHORTENED = 7
 
     @property
     def text(self) -> str:
@@ -38,7 +38,7 @@ _REASON_TEXT = {
     Reason.WRONG_VIEW: "this camera position cannot show it",
     Reason.NO_SCALE: "no scale in centimetres is known",
     Reason.NO_NEUTRAL: "no still upright moment was seen to compare with",
-    Reason.POSTURE: "the position does not allow it",
+    Reason.FORESHORTENED: "the limb points at the camera or away from it",
 }
 
 

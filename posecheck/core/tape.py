@@ -10,12 +10,16 @@ import numpy as np
 import numpy.typing as npt
 
 from posecheck.core.catalog import Quantity, resolve
-from posecheck.core.move import Condition, Move
+from posecheck.core.move import Condition, Fault, Move
 from posecheck.core.pose import Array
 from posecheck.core.result import Side
 from posecheck.core.table import MeasureTable
+from posecheck.core.view import Plane
 
 SPEED = "leg_speed_degps"
+#: A view further off than this does not show what asks for it.
+SEEN_WITHIN_DEG = 60.0
+_OFF = {"side": "off_side_deg", "front": "off_front_deg"}
 
 
 class Tape:
@@ -26,8 +30,8 @@ class Tape:
         may_begin, may_enter: whether any first phase's, any phase's conditions hold; they spare the
             machine most of its work in most frames.
         may_fault: whether any measure fault is beyond its limit.
-        followed: name to list of values, for what the machine compares over time (conditions
-            relative to an extreme, fault measures).
+        followed: name to list of values that conditions compare with an extreme.
+        fault_values: fault id to the values of its measure, NaN where the view does not show it.
     """
 
     def __init__(self, move: Move, side: Side) -> None:
@@ -45,6 +49,9 @@ class Tape:
             name: resolve(name, side) for name in _names(move)
         }
         self.followed: dict[str, list[float]] = {name: [] for name in _followed(move)}
+        self.fault_values: dict[str, list[float]] = {
+            fault.id: [] for fault in move.faults if fault.kind == "measure"
+        }
         self._tables: list[MeasureTable] = []
 
     def __len__(self) -> int:
@@ -71,6 +78,9 @@ class Tape:
         self.speed.extend(table.columns[speed.column].tolist())
         for name, values in self.followed.items():
             values.extend(self._value(name, table).tolist())
+        for fault in self.move.faults:
+            if fault.kind == "measure":
+                self.fault_values[fault.id].extend(self.fault_value(fault, table).tolist())
 
     def _value(self, name: str, table: MeasureTable) -> Array:
         quantity = self.quantities[name]
@@ -83,9 +93,24 @@ class Tape:
                 continue
             if fault.from_start:
                 return np.ones(len(table), dtype=bool)
-            value = self._value(fault.measure, table)
+            value = self.fault_value(fault, table)
             beyond |= value > fault.limit if fault.direction == "above" else value < fault.limit
         return beyond
+
+    def fault_value(self, fault: Fault, table: MeasureTable) -> Array:
+        """(n,) the measure behind a fault; NaN where the view does not show it."""
+        assert fault.measure is not None
+        value = self._value(fault.measure, table)
+        if fault.seen_from != "any":
+            value = np.where(table.columns[_OFF[fault.seen_from]] <= SEEN_WITHIN_DEG, value, np.nan)
+        return value
+
+    def shown(self, plane: Plane, first: int, last: int) -> bool:
+        """Whether frames ``first`` up to ``last`` were mostly seen from where ``plane`` needs."""
+        if plane == "any":
+            return True
+        off, _, _ = self.series(_OFF[plane], first, last)
+        return bool(np.mean(off <= SEEN_WITHIN_DEG) >= 0.5) if len(off) else False
 
     def _all(
         self, conditions: tuple[Condition, ...], table: MeasureTable
@@ -130,7 +155,7 @@ def _names(move: Move) -> list[str]:
         names += [criterion.measure for criterion in phase.criteria]
         names.append(phase.headline)
     names += [fault.measure for fault in move.faults if fault.measure]
-    return list(dict.fromkeys([*names, SPEED]))
+    return list(dict.fromkeys([*names, SPEED, *_OFF.values()]))
 
 
 def _followed(move: Move) -> list[str]:
@@ -140,5 +165,4 @@ def _followed(move: Move) -> list[str]:
         for condition in phase.enter
         if condition.fallen is not None or condition.risen is not None
     ]
-    faults = [f.measure for f in move.faults if f.measure and f.kind == "measure"]
-    return list(dict.fromkeys([*relative, *faults]))
+    return list(dict.fromkeys(relative))
