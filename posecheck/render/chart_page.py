@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import altair as alt
@@ -11,47 +11,71 @@ import numpy as np
 from posecheck.render.charts import Band, ChartData
 
 _LEFT_RIGHT = ["left", "right", "both"]
+_DASHES = [[1, 0], [6, 4], [1, 0]]
+#: The plot's lower edge, however high the page makes it.
+_BOTTOM = alt.value("height")
 
 
 def draw(data: ChartData, *, height_px: int = 240) -> alt.LayerChart:
     """Left solid, right dashed, ± as a pale band, phases shaded, targets ruled, faults marked."""
     x = alt.X("t_s:Q", title="seconds", scale=alt.Scale(domain=[0, data.end_s], nice=False))
     until = alt.X2("end_s:Q")
-    y = alt.Y("value:Q", title=f"{data.label}, {data.unit}" if data.unit else data.label)
-    color = alt.Color(
-        "side:N",
-        title=None,
-        scale=alt.Scale(domain=_LEFT_RIGHT, range=["#d17a00", "#3a8fd6", "#0c8a80"]),
-        legend=alt.Legend(values=[trace.side or "both" for trace in data.traces]),
-    )
-    dash = alt.StrokeDash(
-        "side:N", title=None, legend=None, scale=alt.Scale(domain=_LEFT_RIGHT, range=_DASHES)
-    )
-    points = alt.Chart(alt.InlineData(values=list(_points(data))))
-    bottom = alt.value(height_px - 6)
+    title = f"{data.label}, {data.unit}" if data.unit else data.label
+    y = alt.Y("value:Q", title=title)
     layers = [
-        _bands(data.bands[::2]).mark_rect(opacity=0.1, color="gray").encode(x=x, x2=until),
-        _bands(data.bands)
-        .mark_text(align="left", baseline="top", dx=3, dy=3)
-        .encode(x=x, y=alt.value(0), text="number:N", tooltip="name:N"),
-        _targets(data).mark_rule(strokeDash=[5, 3], color="#2b8a57").encode(x=x, x2=until, y=y),
-        points.mark_area(opacity=0.2).encode(x=x, y=y.copy(), y2="high:Q", color=color)
-        .transform_calculate(high="datum.value + datum.error")
-        .transform_calculate(value="datum.value - datum.error"),
-        points.mark_line().encode(
-            x=x, y=y, color=color, strokeDash=dash,
-            tooltip=["t_s:Q", "side:N", "value:Q", "error:Q"],
-        ),
-        _bands(data.holds).mark_rule(strokeWidth=6, color="#0c8a80")
-        .encode(x=x, x2=until, y=bottom, tooltip="name:N"),
-        _bands(data.faults).mark_point(shape="triangle-up", filled=True, size=90, color="#c0432f")
-        .encode(x=x, y=bottom, tooltip="name:N"),
+        _rows(_bands(data.bands[::2]), lambda chart: chart.mark_rect(
+            opacity=0.1, color="gray").encode(x=x, x2=until)),
+        _rows(_bands(data.bands), lambda chart: chart.mark_text(
+            align="left", baseline="top", dx=3, dy=3, color="gray", fontWeight="bold"
+        ).encode(x=x, y=alt.value(0), text="number:N", tooltip=_said("position"))),
+        _rows(_targets(data), lambda chart: chart.mark_rule(
+            strokeDash=[5, 3], color="#2b8a57").encode(x=x, x2=until, y=y)),
+        *_lines(data, x, y, title),
+        _rows(_bands(data.holds), lambda chart: chart.mark_rule(
+            strokeWidth=6, color="#0c8a80", yOffset=-4
+        ).encode(x=x, x2=until, y=_BOTTOM, tooltip=_said("held"))),
+        _rows(_bands(data.faults), lambda chart: chart.mark_point(
+            shape="triangle-up", filled=True, size=90, color="#c0432f", opacity=1, yOffset=-14
+        ).encode(x=x, y=_BOTTOM, tooltip=_said("to change"))),
     ]  # fmt: skip
-    chart = alt.LayerChart(layer=layers)
+    chart = alt.LayerChart(layer=[layer for layer in layers if layer is not None])
     return chart.properties(height=height_px)
 
 
-_DASHES = [[1, 0], [6, 4], [1, 0]]
+def _lines(data: ChartData, x: alt.X, y: alt.Y, title: str) -> list[alt.Chart]:
+    """The ± band and the line of each side, with a legend where there are two."""
+    sides = [trace.side or "both" for trace in data.traces]
+    legend = alt.Legend(values=sides, orient="top", symbolType="stroke") if len(sides) > 1 else None
+    color = alt.Color(
+        "side:N", title=None, legend=legend,
+        scale=alt.Scale(domain=_LEFT_RIGHT, range=["#d17a00", "#3a8fd6", "#0c8a80"]),
+    )  # fmt: skip
+    dash = alt.StrokeDash(
+        "side:N", title=None, legend=legend, scale=alt.Scale(domain=_LEFT_RIGHT, range=_DASHES)
+    )
+    points = alt.Chart(alt.InlineData(values=list(_points(data))))
+    number = f".{1 if data.unit in {'cm', 's'} else 0}f"
+    tooltip = [
+        alt.Tooltip("t_s:Q", title="seconds", format=".1f"),
+        alt.Tooltip("side:N"),
+        alt.Tooltip("value:Q", title=title, format=number),
+        alt.Tooltip("error:Q", title="±", format=number),
+    ]
+    return [
+        points.mark_area(opacity=0.2).encode(
+            x=x, y=alt.Y("low:Q", title=title), y2="high:Q", color=color
+        ),
+        points.mark_line().encode(x=x, y=y, color=color, strokeDash=dash, tooltip=tooltip),
+    ]
+
+
+def _said(title: str) -> alt.Tooltip:
+    return alt.Tooltip("name:N", title=title)
+
+
+def _rows(chart: alt.Chart, mark: Callable[[alt.Chart], alt.Chart]) -> alt.Chart | None:
+    """The marked chart, or None: a layer without rows has no extent, of which browsers warn."""
+    return mark(chart) if chart.data.values else None
 
 
 def _bands(bands: Sequence[Band]) -> alt.Chart:
@@ -75,9 +99,12 @@ def _targets(data: ChartData) -> alt.Chart:
 def _points(data: ChartData) -> Iterator[dict[str, Any]]:
     for trace in data.traces:
         for t, value, error in zip(trace.t_s, trace.value, trace.error, strict=True):
+            seen = bool(np.isfinite(value))
             yield {
                 "t_s": round(float(t), 3),
-                "value": round(float(value), 2) if np.isfinite(value) else None,
+                "value": round(float(value), 2) if seen else None,
+                "low": round(float(value - error), 2) if seen else None,
+                "high": round(float(value + error), 2) if seen else None,
                 "error": round(float(error), 2),
                 "side": trace.side or "both",
             }
