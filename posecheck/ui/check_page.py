@@ -1,0 +1,224 @@
+"""The page "Check a video": choose a clip and a move, watch the check, read the result."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from posecheck.core.errors import InputError
+from posecheck.core.move import Move
+from posecheck.library import load_move, move_ids
+from posecheck.ui import clips, jobs, markup
+from posecheck.ui.jobs import Job, News, Request, State
+from posecheck.ui.result_view import show_result
+
+_SIDES = {"auto": "Find it", "left": "Left", "right": "Right"}
+_STAGES = {
+    "": "Starting",
+    "poses": "Step 1 of 3: finding your pose",
+    "video": "Step 2 of 3: drawing on the video",
+    "report": "Step 3 of 3: writing the report",
+}
+#: Where each step begins and ends on the bar.
+_SHARES = {"": (0.0, 0.0), "poses": (0.02, 0.6), "video": (0.6, 0.92), "report": (0.92, 0.97)}
+_REFRESH_S = 0.5
+_DEFAULT_MOVE = "standing-hip"
+
+
+def check_page() -> None:
+    """Draw the page; one rerun of it."""
+    job: Job | None = st.session_state.get("job")
+    state = job.news.state if job else None
+    st.title("Check a video", anchor=False)
+    st.markdown(
+        "Film one mobility move, and read what was good, what to change and how far each joint "
+        "went. Everything is worked out on this machine: your video goes nowhere else."
+    )
+    moves = {name: load_move(name).move for name in move_ids()}
+    busy = state in (State.RUNNING, State.DONE)
+    with st.expander("Video and move", expanded=not busy, icon=":material/videocam:"):
+        request = _form(moves, running=state is State.RUNNING)
+    if request is not None:
+        _start(*request)
+    if job is not None:
+        _show(job, job.news)
+    # Once, in a calm place.
+    st.divider()
+    st.caption(moves[st.session_state["move"]].safety)
+
+
+# --- choosing ---
+
+
+def _form(moves: dict[str, Move], *, running: bool) -> tuple[Any, str, str, bool] | None:
+    """The form; gives clip, move, side and mirrored when the button was pressed."""
+    found = clips.samples(clips.SAMPLES, {name: move.name for name, move in moves.items()})
+    left, right = st.columns(2, gap="large")
+    with left:
+        clip = _choose_clip(found)
+    with right:
+        st.session_state.setdefault("move", _first(list(moves)))
+        move = st.selectbox(
+            "Move", list(moves), key="move",
+            format_func=lambda name: moves[name].name, help="What the video shows.",
+        )  # fmt: skip
+        st.caption(moves[move].about)
+        side = st.segmented_control(
+            "Working side", list(_SIDES), key="side", default="auto",
+            format_func=_SIDES.__getitem__,
+            help="Of your body, not of the picture. Correct it if it is found wrong.",
+        )  # fmt: skip
+        mirrored = st.toggle(
+            "The video is mirrored", key="mirrored",
+            help="Some selfie cameras store it so: writing in the picture is the wrong way round.",
+        )  # fmt: skip
+        _how_to_film(moves[move])
+    pressed = st.button(
+        "Check the video", type="primary", icon=":material/play_arrow:", key="check",
+        disabled=clip is None or running,
+    )  # fmt: skip
+    if clip is None:
+        st.caption("Choose a video first.")
+    return (clip, move, side or "auto", mirrored) if pressed and clip is not None else None
+
+
+def _first(names: list[str]) -> str:
+    return _DEFAULT_MOVE if _DEFAULT_MOVE in names else names[0]
+
+
+def _choose_clip(found: list[clips.Sample]) -> Any:
+    """A sample's path, an upload, or None while nothing usable is chosen."""
+    limit_mb = int(st.get_option("server.maxUploadSize"))
+    source = "Your video"
+    if found:
+        source = (
+            st.segmented_control(
+                "Video", ["Your video", "A sample"], key="source", default="Your video"
+            )
+            or "Your video"
+        )
+    if source == "A sample":
+        return _choose_sample(found)
+    upload = st.file_uploader(
+        f"Video file, up to {limit_mb} MB",
+        type=[suffix.removeprefix(".") for suffix in clips.SUFFIXES],
+        key="upload",
+    )
+    if upload is None:
+        st.caption(
+            f"Up to {limit_mb} MB: trim the clip to the move."
+            + (" No video at hand? Try a sample, without a camera." if found else "")
+        )
+    return upload
+
+
+def _choose_sample(found: list[clips.Sample]) -> Path:
+    by_name = {sample.path.name: sample for sample in found}
+    titles = clips.titles(found)
+
+    def follow() -> None:
+        """The sample knows its move."""
+        move = by_name[st.session_state["sample"]].move
+        if move:
+            st.session_state["move"] = move
+
+    if "sample" not in st.session_state:
+        first = next((s for s in found if s.move == st.session_state.get("move")), found[0])
+        st.session_state["sample"] = first.path.name
+        if first.move:
+            st.session_state["move"] = first.move
+    name = st.selectbox(
+        "Sample, to try it without a camera", list(by_name), key="sample",
+        format_func=titles.__getitem__, on_change=follow,
+    )  # fmt: skip
+    path = by_name[name].path
+    st.video(str(path), muted=True)
+    return path
+
+
+def _how_to_film(move: Move) -> None:
+    with st.container(border=True):
+        st.markdown("**Before you film**")
+        st.html(markup.bullets([move.camera.place, *move.setup]))
+        with st.popover("How the move goes", icon=":material/format_list_numbered:"):
+            st.html(markup.bullets(move.how, ordered=True))
+
+
+# --- running ---
+
+
+def _start(clip: Any, move: str, side: str, mirrored: bool) -> None:
+    """Begin a check of the chosen clip in this session; an earlier one is let go."""
+    st.session_state.pop("page", None)
+    st.session_state.pop("moment", None)
+    earlier: Job | None = st.session_state.pop("job", None)
+    if earlier is not None:
+        earlier.cancel()
+    folder = jobs.private_folder()
+    try:
+        if isinstance(clip, Path):
+            path, name = clip, clip.name
+        else:
+            limit_mb = int(st.get_option("server.maxUploadSize"))
+            path = clips.save_upload(clip, folder, limit_mb)
+            name = clips.shown_name(clip.name)
+    except InputError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        st.error(str(error), icon=":material/error:")
+        return
+    st.session_state["job"] = jobs.start_job(folder, Request(path, name, move, side, mirrored))
+    st.rerun()
+
+
+def _show(job: Job, news: News) -> None:
+    if news.state is State.RUNNING:
+        _progress(job)
+    elif news.state is State.DONE:
+        show_result(job)
+    elif news.state is State.FAILED:
+        st.error(_sentence(news.message), icon=":material/error:")
+    else:
+        st.info("Stopped: nothing was kept of this check.", icon=":material/block:")
+
+
+def _sentence(message: str) -> str:
+    """Shown as it is: no Markdown in a file's name."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|<>$:~" else c for c in message)
+
+
+@st.fragment(run_every=_REFRESH_S)
+def _progress(job: Job) -> None:
+    """How far it is; drawn anew by itself while the rest of the page stays."""
+    news = job.news
+    if news.state is not State.RUNNING:
+        st.rerun()
+    with st.container(border=True):
+        st.markdown(f"**{_sentence(job.request.name)}**")
+        st.progress(_share(news), text=", ".join(_progress_words(news)))
+        if st.button("Cancel", icon=":material/close:", key="cancel"):
+            job.cancel()
+            st.rerun()
+
+
+def _share(news: News) -> float:
+    begin, end = _SHARES.get(news.stage, (0.0, 0.0))
+    return begin + (end - begin) * min(1.0, news.done / news.total) if news.total else begin
+
+
+def _progress_words(news: News) -> Iterator[str]:
+    yield _STAGES.get(news.stage, news.stage)
+    if news.done:
+        yield f"{news.done} of {news.total} frames" if news.total else f"{news.done} frames"
+    if news.fps:
+        yield f"{news.fps:.0f} a second"
+    if news.fps and news.total:
+        yield f"about {_left(max(0, news.total - news.done) / news.fps)} left in this step"
+
+
+def _left(left_s: float) -> str:
+    whole = max(1, round(left_s))
+    return f"{whole} s" if whole < 90 else f"{round(whole / 60)} min"

@@ -1,0 +1,24 @@
+"""The web page's entry: settings of every page, and the way between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from posecheck.ui.check_page import check_page
+
+_STYLE = Path(__file__).with_name("style.css")
+#: A file of ours: the pages' browser would fetch a ":material/...:" icon from another host.
+_ICON = Path(__file__).with_name("icon.svg")
+
+
+def main() -> None:
+    """Draw the page that was asked for."""
+    st.set_page_config(page_title="posecheck", page_icon=str(_ICON))
+    st.html(_STYLE)
+    st.navigation([st.Page(check_page, title="Check a video", default=True)], position="top").run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Pieces of the result as HTML: what Streamlit's own tables cannot show on a phone.
+
+Every text that is not ours passes through ``escape``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from posecheck.core.result import Note, Result
+from posecheck.page_data import PageData, Shot
+from posecheck.render import words
+from posecheck.render.report_view import FaultBlock, MeasureRow, PhaseBlock, RepetitionBlock
+
+_SIGN = {"met": "✓", "borderline": "≈", "not_met": "✗", "not_measured": "–", "info": "·"}
+
+
+def chip(status: str, text: str) -> str:
+    """A status in words, with a sign and a colour that only repeat it."""
+    return (
+        f'<span class="chip {escape(status)}"><span aria-hidden="true">{_SIGN.get(status, "·")} '
+        f"</span>{escape(text)}</span>"
+    )
+
+
+def verdict(page: PageData, name: str) -> str:
+    """Who and what, the verdict's lines, and how many criteria went which way."""
+    lines = "".join(f"<p>{escape(line)}</p>" for line in page.result.verdict)
+    chips = "".join(chip(status, f"{count} {word}") for status, word, count in page.tally)
+    return (
+        f'<div class="pc"><p class="kicker">{escape(_about(page.result, name))}</p>'
+        f'<div class="pc-verdict">{lines}</div><div class="pc-chips">{chips}</div></div>'
+    )
+
+
+def _about(result: Result, name: str) -> str:
+    count = len(result.repetitions)
+    repetitions = {0: "no repetition", 1: "1 repetition"}.get(count, f"{count} repetitions")
+    sides = " and ".join(sorted({rep.side for rep in result.repetitions}))
+    side = f" ({sides})" if sides else ""
+    length = words.length(result.clip.duration_s)
+    return f"{result.move.name}, {repetitions}{side}, {length} of {name}"
+
+
+def notes(found: Sequence[Note], verdict_lines: Sequence[str]) -> str:
+    """What the camera did not show well; what the verdict says already is not said again."""
+    fresh = [note.text for note in found if note.text not in verdict_lines]
+    return bullets(fresh) if fresh else ""
+
+
+def bullets(lines: Iterable[str], *, ordered: bool = False) -> str:
+    tag = "ol" if ordered else "ul"
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f'<div class="pc"><{tag}>{items}</{tag}></div>'
+
+
+def strip(shots: Sequence[Shot], label: str) -> str:
+    """Key frames in a row that scrolls sideways, by keyboard too."""
+    figures = "".join(_figure(number, shot) for number, shot in enumerate(shots, start=1))
+    return (
+        f'<div class="pc"><div class="pc-strip" role="group" tabindex="0" '
+        f'aria-label="{escape(label)}">{figures}</div></div>'
+    )
+
+
+def _figure(number: int, shot: Shot) -> str:
+    what = f"{shot.label}, {shot.moment}" if shot.label else shot.moment
+    result = f'<span class="reading">{escape(shot.reading)}</span>' if shot.reading else ""
+    status = chip(shot.status, shot.word) if shot.status and shot.status != "info" else ""
+    return (
+        f'<figure><img src="{escape(shot.src)}" alt="{escape(shot.alt)}"><figcaption>'
+        f'<b>{number}. {escape(shot.name)}</b><span class="soft">{escape(what)}</span>'
+        f"{result}{status}</figcaption></figure>"
+    )
+
+
+def repetition(block: RepetitionBlock) -> str:
+    """A repetition's table: position, measure, value ± error, target, status in words."""
+    head = "".join(f'<th scope="col">{h}</th>' for h in ("Measure", "Reached", "Target", "Result"))
+    body = "".join(_phase(phase) for phase in block.phases)
+    return (
+        f'<div class="pc"><table><caption class="soft">{escape(block.when)}: '
+        f"{escape(block.state)}, {escape(block.tally)}</caption><thead><tr>{head}</tr></thead>"
+        f"{body}</table></div>"
+    )
+
+
+def _phase(phase: PhaseBlock) -> str:
+    when = f', <span class="num">{escape(phase.when)}</span>' if phase.when else ""
+    title = (
+        f'<tr class="phase"><th scope="rowgroup" colspan="4">{phase.number}. '
+        f'{escape(phase.name)}<span class="soft">{escape(phase.word)}{when}</span></th></tr>'
+    )
+    return f"<tbody>{title}{''.join(_row(row) for row in phase.rows)}</tbody>"
+
+
+def _row(row: MeasureRow) -> str:
+    note = f'<span class="note">{escape(row.note)}</span>' if row.note else ""
+    return (
+        f'<tr><th scope="row">{escape(row.label)}</th>'
+        f'<td class="value"><span class="reading">{escape(row.reading)}</span>{note}</td>'
+        f'<td class="goal">{escape(row.target)}</td>'
+        f'<td class="result">{chip(row.status, row.word)}</td></tr>'
+    )
+
+
+def fault(block: FaultBlock) -> str:
+    """One fault: what, how to change it, how to make it easier, and each of its moments."""
+    moments = "".join(
+        f'<li><span class="num">{escape(m.text)} to {escape(m.until)}</span>, {escape(m.where)}'
+        f"{', ' + escape(m.value) if m.value else ''}</li>"
+        for m in block.moments
+    )
+    status = "not_met" if block.severity == "fault" else "borderline"
+    easier = f'<p class="soft">Easier: {escape(block.easier)}</p>' if block.easier else ""
+    return (
+        f'<div class="pc pc-fault"><h4>{block.number}. {escape(block.name)}</h4>'
+        f"<p>{chip(status, block.severity_word)}</p>"
+        f"<p>{escape(block.explain)}</p>{easier}<ul>{moments}</ul></div>"
+    )
+
+
+def unseen(found: Sequence[tuple[str, str, str]]) -> str:
+    """What has no number, why, and in which positions."""
+    return bullets(f"{label}: {reason} ({phases})" for label, reason, phases in found)
