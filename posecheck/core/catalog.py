@@ -29,7 +29,8 @@ class Measure:
         neutral: what is subtracted so that neutral reads 0.
         definition: words with the source of the definition.
         public: whether it is a column of ``measures.csv``.
-        fallback_world: outside its plane, world landmarks give it, with a wider error.
+        spatial: stem of the measure from world landmarks that stands in where the plane does not
+            carry it; its errors are those of the last view band.
     """
 
     stem: str
@@ -41,7 +42,7 @@ class Measure:
     neutral: Neutral
     definition: str
     public: bool = True
-    fallback_world: bool = False
+    spatial: str | None = None
 
     def column(self, side: Side | None = None) -> str:
         """Column name: ``hip_flexion_left_deg``; the side is ignored where there is none."""
@@ -70,7 +71,7 @@ CATALOG: tuple[Measure, ...] = (
     Measure(
         "knee_flexion", "deg", "Knee flexion", "side", True, _LEG, "standing",
         "Thigh against shank; 0 is straight. Outside the side view from world landmarks "
-        "(science 4).", fallback_world=True,
+        "(science 4).", spatial="knee_bend",
     ),
     Measure(
         "shin_tilt", "deg", "Shin tilt", "side", True, ("KNEE", "ANKLE"), "none",

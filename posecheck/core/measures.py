@@ -15,7 +15,7 @@ from posecheck.core.catalog import CATALOG, SIDES, Measure, columns
 from posecheck.core.filters import rate_per_s
 from posecheck.core.pose import Array, BoolArray, Landmark, PoseTrack
 from posecheck.core.table import MeasureTable, Reason
-from posecheck.core.view import View
+from posecheck.core.view import VIEW_BANDS_DEG, View
 
 #: Below this the landmark is a guess of the model's. Sports2D drops points under 0.3 too.
 MIN_VISIBILITY = 0.3
@@ -141,9 +141,7 @@ def _side_view(j: Joints, view: View, bands: ErrorBands) -> dict[str, Array]:
     _put(out, "hip_flexion_deg", (thigh + lean[:, None] + 120.0) % 360.0 - 120.0)
     _put(out, "thigh_tilt_deg", (thigh + 120.0) % 360.0 - 120.0)
     planar_knee = (thigh + shin + 90.0) % 360.0 - 90.0
-    spatial_knee = 180.0 - g.joint_angle_deg(j.world["HIP"], j.world["KNEE"], j.world["ANKLE"])
-    in_plane = np.isfinite(stretch)[:, None]
-    _put(out, "knee_flexion_deg", np.where(in_plane, planar_knee, spatial_knee))
+    _put(out, "knee_flexion_deg", planar_knee)
     _put(out, "shin_tilt_deg", shin)
     _put(out, "ankle_dorsiflexion_deg", g.wrap_deg(shin - pitch))
     _put(out, "heel_lift_deg", pitch)
@@ -276,12 +274,16 @@ def gate(
         base = raw.get(column, np.full(len(track), np.nan))
         code = _joint_codes(joints, measure, SIDES.index(side) if side else None)
         offset = view.offset_deg(measure.plane)
+        if measure.spatial is not None and side is not None:
+            planar = (offset <= VIEW_BANDS_DEG[-1]) & ~_out_of_plane(raw, measure, side, offset)
+            base = np.where(planar, base, raw[f"{measure.spatial}_{side}_{measure.unit}"])
+            offset = np.where(planar, offset, np.where(np.isfinite(offset), 90.0, np.nan))
         half_width = bands.half_width(measure.move_name, offset)
         if measure.unit == "cm":
             code = np.where(code == Reason.OK, Reason.NO_SCALE, code).astype(np.uint8)
         carried = np.isfinite(half_width) & np.isfinite(base)
         code = np.where((code == Reason.OK) & ~carried, Reason.WRONG_VIEW, code).astype(np.uint8)
-        if side is not None and measure.plane != "any" and not measure.fallback_world:
+        if side is not None and measure.plane != "any" and measure.spatial is None:
             short = _out_of_plane(raw, measure, side, offset)
             code = np.where((code == Reason.OK) & short, Reason.FORESHORTENED, code)
         shift, extra = _shift(column, measure, bands, neutral)
