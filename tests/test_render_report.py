@@ -10,6 +10,7 @@ import pytest
 from render_factory import HEADLINES, make_result, make_table, standing_px
 
 from posecheck.core.result import Status
+from posecheck.core.table import MeasureTable
 from posecheck.render import words
 from posecheck.render.keyframes import (
     best_repetitions,
@@ -175,6 +176,27 @@ def test_pictures_carry_alternative_text_with_value_and_status() -> None:
     images = parse(render(1)[1]).images
     assert len(images) == 7
     assert "Hip flexion 104° ± 6°, not met" in images[0]["alt"]
+
+
+def test_a_phase_left_out_is_named_under_the_pictures() -> None:
+    result = make_result(1)
+    rep = result.repetitions[0]
+    out = rep.phases[2].model_copy(update={"status": "skipped", "key_time_s": None})
+    rep = rep.model_copy(update={"phases": [*rep.phases[:2], out, *rep.phases[3:]]})
+    result = result.model_copy(update={"repetitions": [rep]})
+    html = render_report(result, make_table(result), {}, headline_columns=[], video_name=None)
+    assert "Without a picture: 3. Open (left out)." in html
+
+
+def test_only_the_main_charts_stand_open() -> None:
+    result = make_result(1)
+    lines = [(c, c, None) for c in ("a_deg", "b_deg", "c_deg", "d_deg", "e_deg")]
+    n = 10
+    ones = {column: np.ones(n) for column, *_ in lines}
+    table = MeasureTable(np.arange(n) / 30, ones, ones, {})
+    html = render_report(result, table, {}, headline_columns=lines, video_name=None)
+    parse(html)
+    assert "2 more measures over time" in html
 
 
 def test_a_missing_picture_leaves_its_caption() -> None:

@@ -26,6 +26,7 @@ from posecheck.render.report_view import (
     facts,
     fault_blocks,
     measure_row,
+    missing_phases,
     repetition_block,
     repetition_title,
     tally,
@@ -36,6 +37,9 @@ Image = npt.NDArray[np.uint8]
 
 #: With more repetitions than this even print keeps the tables folded under their summary lines.
 FOLD_IN_PRINT_ABOVE = 12
+#: Charts that stand open; a minute's reading has no room for more.
+OPEN_CHARTS = 3
+_MOST_COLUMNS = 5
 _JPEG_QUALITY = 82
 _WIDE = {"width": 760, "plot_height": 190, "css_class": "wide"}
 _NARROW = {"width": 370, "plot_height": 190, "css_class": "narrow"}
@@ -97,6 +101,7 @@ def render_report(
         "fold_in_print": len(result.repetitions) > FOLD_IN_PRINT_ABOVE,
         "phase_key": bool(charts) and charts[0].bands_are_phases,
         "charts": [_chart(data) for data in charts],
+        "open_charts": OPEN_CHARTS,
         "faults": fault_blocks(result),
         "unseen": list(unseen(result)),
         "facts": facts(result),
@@ -131,13 +136,24 @@ def _strips(result: Result, frames: Mapping[float, Image]) -> list[dict[str, Any
     """Key frames of the best repetition of each side."""
     shots = choose_key_shots(result)
     several = len(result.repetitions) > 1
-    return [
-        {
-            "title": repetition_title(rep) if several else "",
-            "pictures": [_picture(s, frames) for s in shots if s.repetition is rep],
-        }
-        for rep in best_repetitions(result)
-    ]
+    strips = []
+    for rep in best_repetitions(result):
+        pictures = [_picture(shot, frames) for shot in shots if shot.repetition is rep]
+        strips.append(
+            {
+                "title": repetition_title(rep) if several else "",
+                "pictures": pictures,
+                "columns": _columns(len(pictures)),
+                "missing": missing_phases(rep),
+            }
+        )
+    return strips
+
+
+def _columns(count: int) -> int:
+    """Pictures in a row on a wide screen: rows of about equal length."""
+    rows = -(-count // _MOST_COLUMNS)
+    return max(-(-count // rows) if rows else 0, 4)
 
 
 def _picture(shot: KeyShot, frames: Mapping[float, Image]) -> Picture:

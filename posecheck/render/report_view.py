@@ -23,7 +23,12 @@ STATUS_WORD = {
     Status.NOT_MEASURED: "not measured",
     Status.INFO: "noted",
 }
-_PHASE_WORD = {"done": "done", "not_held": "not held", "skipped": "skipped"}
+_PHASE_WORD = {
+    "done": "done",
+    "not_held": "not held",
+    "skipped": "left out",
+    "not_seen": "not seen",
+}
 _SEVERITY_WORD = {"fault": "Worth fixing first", "warn": "Worth watching"}
 _FACING_WORD = {
     "left": "from the side, facing the left of the picture",
@@ -124,6 +129,15 @@ def repetition_block(rep: Repetition) -> RepetitionBlock:
         state="complete" if rep.complete else "not complete",
         tally=", ".join(f"{n} {word}" for n, word in counts if n) or "nothing to compare",
         phases=[_phase_block(k, phase) for k, phase in enumerate(rep.phases, start=1)],
+    )
+
+
+def missing_phases(rep: Repetition) -> str:
+    """Phases without a picture and what became of them, in one phrase; empty if there is none."""
+    return ", ".join(
+        f"{k}. {phase.name} ({_PHASE_WORD[phase.status]})"
+        for k, phase in enumerate(rep.phases, start=1)
+        if phase.key_time_s is None
     )
 
 
