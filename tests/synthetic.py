@@ -22,8 +22,10 @@ _INDEX = {name: JOINTS.index(name) for name in JOINTS}
 #: Fingers and face points follow the nearest joint that the skeleton has.
 _STAND_IN = {"eye": "ear", "mouth": "nose", "pinky": "wrist", "index": "wrist", "thumb": "wrist"}
 
-#: Between poses so far apart the joints follow a spline: 3 mm off at a sudden turn, else under 0.5.
+#: Posing is slow: joints follow a spline between poses so far apart, seconds, while the body moves
+#: and while it only sways. Off by 3 mm at a sudden turn, else by less than one.
 _POSED_EVERY_S = 1.0 / 15.0
+_SWAYING_EVERY_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def _performed(scene: Scene) -> tuple[Performance, CubicSpline]:
     """A performance and its joints' paths in metres; posing is slow, so it is sampled and kept."""
     performance = perform(scene)
     skeleton = generic_skeleton()
-    t_s = np.arange(0.0, performance.duration_s + _POSED_EVERY_S, _POSED_EVERY_S)
+    t_s = _pose_times(performance)
     joints = np.stack(
         [
             pose_skeleton(skeleton, performance.base, performance.values_at(t)).truth_joints()
@@ -94,6 +96,16 @@ def _performed(scene: Scene) -> tuple[Performance, CubicSpline]:
         ]
     )
     return performance, CubicSpline(t_s, joints)
+
+
+def _pose_times(performance: Performance) -> np.ndarray:
+    frames = performance.keyframes
+    parts = []
+    for a, b in zip(frames, frames[1:], strict=False):
+        still = dict(a.values) == dict(b.values)
+        count = max(1, round((b.t_s - a.t_s) / (_SWAYING_EVERY_S if still else _POSED_EVERY_S)))
+        parts.append(np.linspace(a.t_s, b.t_s, count, endpoint=False))
+    return np.append(np.concatenate(parts), frames[-1].t_s)
 
 
 def _joint_of(landmark: Landmark) -> str:

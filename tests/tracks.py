@@ -10,11 +10,11 @@ import numpy as np
 from posecheck.core.pose import Landmark, PoseTrack
 
 
-def at_frames(track: PoseTrack, index: np.ndarray) -> PoseTrack:
-    """Only the frames of ``index``, at their own times."""
+def at_frames(track: PoseTrack, index: np.ndarray, t_s: np.ndarray | None = None) -> PoseTrack:
+    """The frames of ``index`` at their own times, or at ``t_s`` seconds."""
     return replace(
         track,
-        t_s=track.t_s[index],
+        t_s=track.t_s[index] if t_s is None else t_s,
         image_px=track.image_px[index],
         world_m=track.world_m[index],
         visibility=track.visibility[index],
