@@ -37,21 +37,8 @@ class ErrorBands(BaseModel):
     source: str
     bands: Mapping[str, Band]
 
-    def half_width(self, move_name: str, offset_deg: Array) -> Array:
-        """(n,) ± of a measure at (n,) degrees off its plane; NaN where it is not given."""
+    def row(self, move_name: str) -> Array:
+        """(4,) ± of a measure in each view band and beyond; NaN where it is not given."""
         band = self.bands.get(move_name)
-        if band is None:
-            return np.full(np.shape(offset_deg), np.nan)
-        widths = np.array([np.nan if w is None else w for w in (*band.half_width, None)])
-        index = np.digitize(offset_deg, VIEW_BANDS_DEG)
-        # NaN offsets land in the last bin of digitize; give them the bin that is always NaN.
-        return widths[np.where(np.isfinite(offset_deg), index, len(VIEW_BANDS_DEG) + 1)]
-
-    def limit_deg(self, move_name: str) -> float:
-        """Largest offset from its plane, degrees, at which the measure is given."""
-        band = self.bands.get(move_name)
-        if band is None:
-            return 0.0
-        given = [w is not None for w in band.half_width]
-        edges = (*VIEW_BANDS_DEG, 180.0)
-        return max((edge for edge, ok in zip(edges, given, strict=True) if ok), default=0.0)
+        widths = (None,) * (len(VIEW_BANDS_DEG) + 1) if band is None else band.half_width
+        return np.array([np.nan if width is None else width for width in widths])

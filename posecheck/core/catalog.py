@@ -246,3 +246,13 @@ def columns(public_only: bool = True) -> Iterator[tuple[str, Measure, Side | Non
                 yield measure.column(side), measure, side
         else:
             yield measure.column(), measure, None
+
+
+#: Every column, public or not, in the catalogue's order, and each one's place in that order.
+COLUMN_NAMES: tuple[str, ...] = tuple(name for name, _, _ in columns(public_only=False))
+COLUMN_INDEX: dict[str, int] = {name: k for k, name in enumerate(COLUMN_NAMES)}
+
+
+def public_columns() -> list[str]:
+    """The measure columns of ``measures.csv`` in order."""
+    return [name for name, _, _ in columns(public_only=True)]

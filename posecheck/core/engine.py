@@ -9,26 +9,20 @@ from typing import Literal
 import numpy as np
 
 from posecheck.core.bands import ErrorBands
-from posecheck.core.filters import OneEuro, smooth_recorded
+from posecheck.core.filters import smooth_recorded
 from posecheck.core.framing import judge_quality
 from posecheck.core.machine import PhaseMachine, RepetitionTrace
-from posecheck.core.measures import (
-    Neutral,
-    find_neutral,
-    full_limb_lengths_px,
-    gate,
-    limb_lengths_px,
-    raw_measures,
-    standing_still,
-)
+from posecheck.core.gate import Gate
+from posecheck.core.measures import full_lengths_px, gather, raw_measures
 from posecheck.core.move import Move
+from posecheck.core.neutral import Neutral, find_neutral, standing_still
 from posecheck.core.pose import Array, Landmark, PoseTrack
 from posecheck.core.result import CueEvent, Quality, Repetition, Side
 from posecheck.core.scoring import score_repetition
 from posecheck.core.states import Shot, SideRun, States, shot_of
-from posecheck.core.table import FrameState, MeasureTable
+from posecheck.core.table import MeasureTable
 from posecheck.core.tape import Tape
-from posecheck.core.view import View, body_yaw_deg, estimate_view
+from posecheck.core.view import View, estimate_view
 
 SideChoice = Literal["left", "right", "auto"]
 
@@ -78,9 +72,10 @@ def assess(
     """
     smooth = smooth_track(track)
     view = estimate_view(smooth.t_s, smooth.world_m)
-    raw = raw_measures(smooth, view, bands, full_limb_lengths_px(smooth))
+    joints = gather(smooth)
+    raw = raw_measures(smooth.t_s, joints, view, full_lengths_px(joints))
     neutral = find_neutral(smooth.t_s, raw, view)
-    table = gate(smooth, view, raw, bands, neutral)
+    table = Gate(bands, neutral).apply(smooth.t_s, joints, view, raw)
     sides: Sequence[Side] = ("left", "right") if side == "auto" else (side,)
     runs = [_run(table, move, one) for one in sides]
     repetitions, owners = _merge(runs)
@@ -190,99 +185,4 @@ def _cues(move: Move, repetitions: list[Repetition]) -> list[CueEvent]:
     return cues
 
 
-class LiveEngine:
-    """The same engine a frame at a time: raw pose in, state out, with causal filters.
-
-    One a session; :meth:`reset` makes it as new.
-    """
-
-    def __init__(self, move: Move, bands: ErrorBands, side: Side, neutral: Neutral) -> None:
-        self._setting = (move, bands, side, neutral)
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget everything seen."""
-        move, _, side, _ = self._setting
-        self.tape = Tape(move, side)
-        self.machine = PhaseMachine(self.tape)
-        self.repetitions: list[Repetition] = []
-        self._filter = OneEuro()
-        self._last: PoseTrack | None = None
-        self._full_px = np.full((2, 3), np.nan)
-        self._yaw: OneEuro = OneEuro(min_cutoff_hz=0.5, beta=0.0)
-
-    def step(self, frame: PoseTrack) -> FrameState:
-        """Take one frame (a track of length one) later than the last."""
-        move, bands, side, neutral = self._setting
-        table = self._measure(frame, bands, neutral)
-        self.tape.extend(table)
-        i = len(self.tape) - 1
-        self.machine.step(i)
-        while len(self.repetitions) < len(self.machine.finished):
-            k = len(self.repetitions)
-            self.repetitions.append(
-                score_repetition(self.tape, self.machine.finished[k], k + 1)
-            )
-        phase = None if self.machine.phase is None else move.phases[self.machine.phase]
-        return FrameState(
-            state=self.machine.state,
-            side=side,
-            repetition=len(self.repetitions) + (1 if self.machine.in_repetition else 0),
-            phase_id=phase.id if phase else None,
-            phase_name=phase.name if phase else None,
-            hold_s=self.machine.hold_s if phase and phase.hold_s else None,
-            hold_target_s=phase.hold_s if phase else None,
-            headline=self.tape.quantities[phase.headline].column if phase else None,
-            cue=self._cue(),
-            reason=self.machine.pause.text or None,
-        )
-
-    def _cue(self) -> str | None:
-        for fault in self._setting[0].faults:
-            if fault.id in self.machine.active_faults:
-                return fault.cue
-        return None
-
-    def _measure(self, frame: PoseTrack, bands: ErrorBands, neutral: Neutral) -> MeasureTable:
-        t_s = float(frame.t_s[0])
-        raw_points = np.concatenate(
-            [frame.image_px[0, _SMOOTHED].ravel() / max(frame.height_px, 1) * 100.0,
-             frame.world_m[0, _SMOOTHED].ravel() * 100.0]
-        )  # fmt: skip
-        points = self._filter.step(t_s, raw_points)
-        split = 2 * len(_SMOOTHED)
-        image_px, world_m = frame.image_px.astype(float), frame.world_m.astype(float)
-        image_px[0, _SMOOTHED] = points[:split].reshape(-1, 2) / 100.0 * frame.height_px
-        world_m[0, _SMOOTHED] = points[split:].reshape(-1, 3) / 100.0
-        smooth = replace(frame, image_px=image_px, world_m=world_m)
-        view = self._view(t_s, smooth)
-        pair = smooth if self._last is None else _join(self._last, smooth)
-        self._last = smooth
-        yaw = np.repeat(view.yaw_deg, len(pair))
-        self._full_px = np.fmax(self._full_px, limb_lengths_px(smooth)[0])
-        raw = {
-            name: values[-1:]
-            for name, values in raw_measures(pair, View(yaw), bands, self._full_px).items()
-        }
-        return gate(smooth, view, raw, bands, neutral)
-
-    def _view(self, t_s: float, frame: PoseTrack) -> View:
-        yaw = np.radians(body_yaw_deg(frame.world_m))
-        both = self._yaw.step(t_s, np.concatenate([np.sin(yaw), np.cos(yaw)]))
-        return View(np.degrees(np.arctan2(both[:1], both[1:])))
-
-
-def _join(a: PoseTrack, b: PoseTrack) -> PoseTrack:
-    """Two frames as one short track, for speeds."""
-    return replace(
-        b,
-        t_s=np.concatenate([a.t_s, b.t_s]),
-        image_px=np.concatenate([a.image_px, b.image_px]),
-        world_m=np.concatenate([a.world_m, b.world_m]),
-        visibility=np.concatenate([a.visibility, b.visibility]),
-        people_seen=np.concatenate([a.people_seen, b.people_seen]),
-        brightness=np.concatenate([a.brightness, b.brightness]),
-    )
-
-
-__all__ = ["Assessment", "LiveEngine", "SideChoice", "assess", "smooth_track"]
+__all__ = ["Assessment", "SideChoice", "assess", "smooth_track"]

@@ -110,11 +110,15 @@ def _resample(from_t: Array, values: Array, to_t: Array) -> Array:
 
 
 def rate_per_s(t_s: Array, values: Array) -> Array:
-    """Central time derivative of (n, ...) values, per second; NaN next to gaps."""
+    """Slope between each frame's neighbours, (n, ...) per second; NaN next to gaps."""
     if len(t_s) < 2:
         return np.full(values.shape, np.nan)
-    result: Array = np.gradient(values, t_s, axis=0)
-    return result
+    steps = t_s.reshape(-1, *[1] * (values.ndim - 1))
+    out = np.empty(values.shape)
+    out[1:-1] = (values[2:] - values[:-2]) / (steps[2:] - steps[:-2])
+    out[0] = (values[1] - values[0]) / (steps[1] - steps[0])
+    out[-1] = (values[-1] - values[-2]) / (steps[-1] - steps[-2])
+    return out
 
 
 @dataclass(slots=True)

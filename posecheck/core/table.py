@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -40,6 +40,24 @@ _REASON_TEXT = {
     Reason.NO_NEUTRAL: "no still upright moment was seen to compare with",
     Reason.FORESHORTENED: "the limb points at the camera or away from it",
 }
+
+
+class ColumnMatrix(Mapping[str, Any]):
+    """A (n, columns) matrix that reads like a dict of (n,) columns."""
+
+    def __init__(self, matrix: npt.NDArray[Any], index: Mapping[str, int]) -> None:
+        self.matrix = matrix
+        self._index = index
+
+    def __getitem__(self, column: str) -> npt.NDArray[Any]:
+        result: npt.NDArray[Any] = self.matrix[:, self._index[column]]
+        return result
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index)
+
+    def __len__(self) -> int:
+        return len(self._index)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,16 @@ live; either way by the same code, so that both give the same events.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from posecheck.core.catalog import Quantity, resolve
-from posecheck.core.move import Condition, Fault, Move
-from posecheck.core.pose import Array
+from posecheck.core.catalog import COLUMN_INDEX, Quantity, resolve
+from posecheck.core.move import Condition, Move
+from posecheck.core.pose import Array, BoolArray
 from posecheck.core.result import Side
-from posecheck.core.table import MeasureTable
+from posecheck.core.table import ColumnMatrix, MeasureTable
 from posecheck.core.view import Plane
 
 SPEED = "leg_speed_degps"
@@ -26,7 +28,8 @@ class Tape:
     """Growing record of one working side.
 
     Attributes:
-        t_s, start, enter, pause, speed: plain lists, a value a frame (``enter``: a list a phase).
+        t_s, start, pause, speed: plain lists, a value a frame.
+        enter: a list a phase: whether its conditions hold, those relative to an extreme left out.
         may_begin, may_enter: whether any first phase's, any phase's conditions hold; they spare the
             machine most of its work in most frames.
         may_fault: whether any measure fault is beyond its limit.
@@ -37,6 +40,9 @@ class Tape:
     def __init__(self, move: Move, side: Side) -> None:
         self.move = move
         self.side = side
+        self.quantities: dict[str, Quantity] = {
+            name: resolve(name, side) for name in _names(move)
+        }
         self.t_s: list[float] = []
         self.start: list[bool] = []
         self.enter: list[list[bool]] = [[] for _ in move.phases]
@@ -45,65 +51,95 @@ class Tape:
         self.may_fault: list[bool] = []
         self.pause: list[int] = []
         self.speed: list[float] = []
-        self.quantities: dict[str, Quantity] = {
-            name: resolve(name, side) for name in _names(move)
-        }
         self.followed: dict[str, list[float]] = {name: [] for name in _followed(move)}
-        self.fault_values: dict[str, list[float]] = {
-            fault.id: [] for fault in move.faults if fault.kind == "measure"
-        }
-        self._tables: list[MeasureTable] = []
+        self._faults = [fault for fault in move.faults if fault.kind == "measure"]
+        self.fault_values: dict[str, list[float]] = {fault.id: [] for fault in self._faults}
+        self._prepare()
+        self._chunks: list[tuple[Array, Array, npt.NDArray[np.uint8]]] = []
+
+    def _prepare(self) -> None:
+        """Lay the conditions out as arrays, so that a frame is judged in a few operations."""
+        move, names = self.move, list(self.quantities)
+        place = {name: k for k, name in enumerate(names)}
+        self._place = place
+        self._column = np.array([COLUMN_INDEX[q.column] for q in self.quantities.values()])
+        self._sign = np.array([q.sign for q in self.quantities.values()])
+        groups: Sequence[Sequence[Condition]] = [move.start, *(p.enter for p in move.phases)]
+        flat = [(g, c) for g, group in enumerate(groups) for c in group]
+        self._condition = np.array([place[c.measure] for _, c in flat])
+        self._above = np.array([-np.inf if c.above is None else c.above for _, c in flat])
+        self._below = np.array([np.inf if c.below is None else c.below for _, c in flat])
+        # (conditions, groups): a group holds when none of its conditions fails.
+        self._member = np.array([[g == k for k in range(len(groups))] for g, _ in flat], dtype=float)
+        self._empty = np.array([not group for group in groups])
+        self._root = np.array([not move.predecessors(k) for k in range(len(move.phases))])
+        self._fault = np.array([place[f.measure or ""] for f in self._faults], dtype=int)
+        self._fault_sign = np.array([1.0 if f.direction == "above" else -1.0 for f in self._faults])
+        self._limit = self._fault_sign * np.array([f.limit for f in self._faults])
+        self._moving_baseline = any(f.from_start for f in self._faults)
+        planes = [f.seen_from for f in self._faults]
+        self._fault_off = [
+            (np.array([p == plane for p in planes], dtype=bool), COLUMN_INDEX[name])
+            for plane, name in _OFF.items()
+            if plane in planes
+        ]
 
     def __len__(self) -> int:
         return len(self.t_s)
 
     def extend(self, table: MeasureTable) -> None:
         """Judge and add the rows of ``table``; their times must continue this tape's."""
-        speed = resolve(SPEED, self.side)
-        self._tables.append(table)
+        columns, errors, reasons = (_matrix(m) for m in (table.columns, table.errors, table.reasons))
+        values = columns[:, self._column] * self._sign
+        self._chunks.append((values, errors[:, self._column], reasons[:, self._column]))
         self.t_s.extend(table.t_s.tolist())
-        self.start.extend(self._all(self.move.start, table).tolist())
-        begin = np.zeros(len(table), dtype=bool)
-        enter = np.zeros(len(table), dtype=bool)
-        for k, phase in enumerate(self.move.phases):
-            holds = self._all(phase.enter, table)
-            self.enter[k].extend(holds.tolist())
-            enter |= holds
-            if not self.move.predecessors(k):
-                begin |= holds
-        self.may_begin.extend(begin.tolist())
-        self.may_enter.extend(enter.tolist())
-        self.may_fault.extend(self._any_fault(table).tolist())
-        self.pause.extend(table.reasons[speed.column].tolist())
-        self.speed.extend(table.columns[speed.column].tolist())
-        for name, values in self.followed.items():
-            values.extend(self._value(name, table).tolist())
-        for fault in self.move.faults:
-            if fault.kind == "measure":
-                self.fault_values[fault.id].extend(self.fault_value(fault, table).tolist())
+        self._judge(values)
+        self._watch(values, columns)
+        speed = self._place[SPEED]
+        self.pause.extend(reasons[:, self._column[speed]].tolist())
+        self.speed.extend(values[:, speed].tolist())
+        for name, series in self.followed.items():
+            series.extend(values[:, self._place[name]].tolist())
 
-    def _value(self, name: str, table: MeasureTable) -> Array:
-        quantity = self.quantities[name]
-        return quantity.sign * table.columns[quantity.column]
+    def _judge(self, values: Array) -> None:
+        """Whether each group of conditions holds; a value that is not measured fulfils none."""
+        value = values[:, self._condition]
+        fails = ~((value > self._above) & (value < self._below))
+        holds = (fails @ self._member == 0.0) & ~self._empty
+        enter = holds[:, 1:]
+        self.start.extend(holds[:, 0].tolist())
+        for row, column in zip(self.enter, enter.T.tolist(), strict=True):
+            row.extend(column)
+        self.may_enter.extend(enter.any(axis=1).tolist())
+        self.may_begin.extend((enter & self._root).any(axis=1).tolist())
 
-    def _any_fault(self, table: MeasureTable) -> npt.NDArray[np.bool_]:
-        beyond = np.zeros(len(table), dtype=bool)
-        for fault in self.move.faults:
-            if fault.kind != "measure" or fault.measure is None:
-                continue
-            if fault.from_start:
-                return np.ones(len(table), dtype=bool)
-            value = self.fault_value(fault, table)
-            beyond |= value > fault.limit if fault.direction == "above" else value < fault.limit
-        return beyond
+    def _watch(self, values: Array, columns: Array) -> None:
+        """Fault measures, and whether any is beyond its limit."""
+        value = values[:, self._fault]
+        for needs, off in self._fault_off:
+            hidden = columns[:, off] > SEEN_WITHIN_DEG
+            value[np.ix_(hidden, needs)] = np.nan
+        beyond: BoolArray = (value * self._fault_sign > self._limit).any(axis=1)
+        if self._moving_baseline:
+            beyond = np.ones(len(values), dtype=bool)
+        self.may_fault.extend(beyond.tolist())
+        for series, column in zip(self.fault_values.values(), value.T.tolist(), strict=True):
+            series.extend(column)
 
-    def fault_value(self, fault: Fault, table: MeasureTable) -> Array:
-        """(n,) the measure behind a fault; NaN where the view does not show it."""
-        assert fault.measure is not None
-        value = self._value(fault.measure, table)
-        if fault.seen_from != "any":
-            value = np.where(table.columns[_OFF[fault.seen_from]] <= SEEN_WITHIN_DEG, value, np.nan)
-        return value
+    def series(self, name: str, first: int, last: int) -> tuple[Array, Array, Array]:
+        """Values, errors (±) and reason codes of a quantity in frames ``first`` up to ``last``."""
+        place = self._place[name]
+        parts: tuple[list[Array], ...] = ([], [], [])
+        begin = 0
+        for chunk in self._chunks:
+            size = len(chunk[0])
+            low, high = max(first - begin, 0), min(last - begin, size)
+            if low < high:
+                for part, matrix in zip(parts, chunk, strict=True):
+                    part.append(matrix[low:high, place])
+            begin += size
+        values, errors, reasons = (np.concatenate(p) if p else np.empty(0) for p in parts)
+        return values, errors, reasons
 
     def shown(self, plane: Plane, first: int, last: int) -> bool:
         """Whether frames ``first`` up to ``last`` were mostly seen from where ``plane`` needs."""
@@ -112,40 +148,17 @@ class Tape:
         off, _, _ = self.series(_OFF[plane], first, last)
         return bool(np.mean(off <= SEEN_WITHIN_DEG) >= 0.5) if len(off) else False
 
-    def _all(
-        self, conditions: tuple[Condition, ...], table: MeasureTable
-    ) -> npt.NDArray[np.bool_]:
-        """Whether all bounds hold; a value that is not measured fulfils none."""
-        ok = np.full(len(table), bool(conditions))
-        for condition in conditions:
-            value = self._value(condition.measure, table)
-            if condition.above is not None:
-                ok &= value > condition.above
-            if condition.below is not None:
-                ok &= value < condition.below
-            if condition.above is None and condition.below is None:
-                ok &= np.isfinite(value)
-        return ok
-
-    def series(self, name: str, first: int, last: int) -> tuple[Array, Array, Array]:
-        """Values, errors (±) and reason codes of a quantity in frames ``first`` up to ``last``."""
-        quantity = self.quantities[name]
-        parts: tuple[list[Array], list[Array], list[Array]] = ([], [], [])
-        begin = 0
-        for table in self._tables:
-            low, high = max(first - begin, 0), min(last - begin, len(table))
-            if low < high:
-                parts[0].append(quantity.sign * table.columns[quantity.column][low:high])
-                parts[1].append(table.errors[quantity.column][low:high])
-                parts[2].append(table.reasons[quantity.column][low:high])
-            begin += len(table)
-        empty = np.empty(0)
-        values, errors, reasons = (np.concatenate(p) if p else empty for p in parts)
-        return values, errors, reasons
-
     def times(self, first: int, last: int) -> Array:
         """Times of frames ``first`` up to, not including, ``last``, seconds."""
         return np.asarray(self.t_s[first:last], dtype=float)
+
+
+def _matrix(columns: object) -> npt.NDArray[np.generic]:
+    """(n, columns) in the catalogue's order, whatever mapping the table holds."""
+    if isinstance(columns, ColumnMatrix):
+        return columns.matrix
+    assert isinstance(columns, dict)
+    return np.stack([columns[name] for name in COLUMN_INDEX], axis=1)
 
 
 def _names(move: Move) -> list[str]:

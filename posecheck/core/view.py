@@ -59,9 +59,15 @@ def body_yaw_deg(world_m: Array) -> Array:
         (n,) degrees, the convention of this module. The right-to-left line points to +x when the
         body faces the camera and to +z when it faces the image's right.
     """
-    hips = world_m[:, L.LEFT_HIP] - world_m[:, L.RIGHT_HIP]
-    shoulders = world_m[:, L.LEFT_SHOULDER] - world_m[:, L.RIGHT_SHOULDER]
-    line = _unit(hips[:, [0, 2]]) + _unit(shoulders[:, [0, 2]])
+    return yaw_of_lines_deg(
+        world_m[:, L.LEFT_HIP] - world_m[:, L.RIGHT_HIP],
+        world_m[:, L.LEFT_SHOULDER] - world_m[:, L.RIGHT_SHOULDER],
+    )
+
+
+def yaw_of_lines_deg(hips_m: Array, shoulders_m: Array) -> Array:
+    """Yaw from the (n, 3) right-to-left lines of hips and shoulders, equally weighed."""
+    line = _unit(hips_m[:, [0, 2]]) + _unit(shoulders_m[:, [0, 2]])
     return np.degrees(np.arctan2(line[:, 1], line[:, 0]))
 
 

@@ -1,0 +1,109 @@
+"""The engine a frame at a time: raw pose in, state out, with causal filters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from posecheck.core.bands import ErrorBands
+from posecheck.core.filters import OneEuro
+from posecheck.core.gate import Gate
+from posecheck.core.machine import PhaseMachine
+from posecheck.core.measures import HIP, SHOULDER, Joints, gather, raw_measures
+from posecheck.core.move import Move
+from posecheck.core.neutral import Neutral
+from posecheck.core.pose import Array, PoseTrack
+from posecheck.core.result import Repetition, Side
+from posecheck.core.scoring import score_repetition
+from posecheck.core.table import FrameState, MeasureTable
+from posecheck.core.tape import Tape
+from posecheck.core.view import View, yaw_of_lines_deg
+
+#: One Euro's beta is tuned for degrees; in these units a joint moves about as far as its angle.
+_PER_HEIGHT, _PER_METRE = 100.0, 100.0
+
+
+class LiveEngine:
+    """Judges one side of one move as frames come. One a session; :meth:`reset` makes it as new."""
+
+    def __init__(self, move: Move, bands: ErrorBands, side: Side, neutral: Neutral) -> None:
+        self._move, self._side = move, side
+        self._gate = Gate(bands, neutral)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything seen."""
+        self.tape = Tape(self._move, self._side)
+        self.machine = PhaseMachine(self.tape)
+        self.repetitions: list[Repetition] = []
+        self._points = OneEuro()
+        self._yaw = OneEuro(min_cutoff_hz=0.5, beta=0.0)
+        self._last: tuple[float, Joints] | None = None
+        self._full_px = np.full((2, 3), np.nan)
+
+    def step(self, frame: PoseTrack) -> FrameState:
+        """Take one frame, a track of length one, later than the last."""
+        self.tape.extend(self._measure(frame))
+        machine = self.machine
+        machine.step(len(self.tape) - 1)
+        for trace in machine.finished[len(self.repetitions) :]:
+            self.repetitions.append(
+                score_repetition(self.tape, trace, len(self.repetitions) + 1)
+            )
+        phase = None if machine.phase is None else self._move.phases[machine.phase]
+        return FrameState(
+            state=machine.state,
+            side=self._side,
+            repetition=len(self.repetitions) + 1 if machine.in_repetition else 0,
+            phase_id=phase.id if phase else None,
+            phase_name=phase.name if phase else None,
+            hold_s=machine.hold_s if phase and phase.hold_s else None,
+            hold_target_s=phase.hold_s if phase else None,
+            headline=self.tape.quantities[phase.headline].column if phase else None,
+            cue=self._cue(),
+            reason=machine.pause.text or None,
+        )
+
+    def _cue(self) -> str | None:
+        """The cue of the most important fault that lasts: the first in the move file."""
+        if not self.machine.active_faults:
+            return None
+        return next(f.cue for f in self._move.faults if f.id in self.machine.active_faults)
+
+    def _measure(self, frame: PoseTrack) -> MeasureTable:
+        t_s = float(frame.t_s[0])
+        joints = self._smooth(t_s, frame)
+        self._full_px = np.fmax(self._full_px, joints.lengths_px()[0])
+        view = self._view(t_s, joints)
+        if self._last is None:
+            raw = raw_measures(frame.t_s, joints, view, self._full_px)
+        else:
+            before_s, before = self._last
+            pair = Joints(
+                np.concatenate([before.px, joints.px]),
+                np.concatenate([before.world, joints.world]),
+                np.concatenate([before.code, joints.code]),
+            )
+            both = View(np.repeat(view.yaw_deg, 2))
+            raw = raw_measures(np.array([before_s, t_s]), pair, both, self._full_px).last()
+        self._last = (t_s, joints)
+        return self._gate.apply(frame.t_s, joints, view, raw)
+
+    def _smooth(self, t_s: float, frame: PoseTrack) -> Joints:
+        joints = gather(frame)
+        unit_px = frame.height_px / _PER_HEIGHT
+        points = np.concatenate([joints.px.ravel() / unit_px, joints.world.ravel() * _PER_METRE])
+        smooth = self._points.step(t_s, points)
+        split = joints.px.size
+        return replace(
+            joints,
+            px=smooth[:split].reshape(joints.px.shape) * unit_px,
+            world=smooth[split:].reshape(joints.world.shape) / _PER_METRE,
+        )
+
+    def _view(self, t_s: float, joints: Joints) -> View:
+        lines = joints.world[:, [HIP, SHOULDER], 0] - joints.world[:, [HIP, SHOULDER], 1]
+        yaw: Array = np.radians(yaw_of_lines_deg(lines[:, 0], lines[:, 1]))
+        both = self._yaw.step(t_s, np.concatenate([np.sin(yaw), np.cos(yaw)]))
+        return View(np.degrees(np.arctan2(both[:1], both[1:])))
