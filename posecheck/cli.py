@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,13 +11,23 @@ import typer
 
 from posecheck import __version__
 from posecheck.cli_model import app as model_app
-from posecheck.core.errors import NobodySeenError, PosecheckError
+from posecheck.core.errors import PosecheckError
 
 if TYPE_CHECKING:
-    from posecheck.cli_view import Screen
+    from posecheck.cli_view import Checked
     from posecheck.core.result import Result
+    from posecheck.pipeline import OnStep
 
 EXIT_INPUT, EXIT_STOPPED = 2, 130
+SIDES = ("auto", "left", "right")
+_CHECK_EXAMPLES = """Examples:
+
+posecheck check clip.mp4 --move standing-hip
+
+posecheck check left.mov right.mov -m ankle-dorsiflexion --out results
+
+posecheck check clip.mp4 -m standing-hip --json | jq .verdict
+"""
 
 app = typer.Typer(
     name="posecheck",
@@ -34,44 +45,48 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(epilog="Start with:  posecheck check clip.mp4 --move standing-hip")
 def _root(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """Check the form of mobility moves from a video, on your own machine.
-
-    Start with: posecheck check clip.mp4 --move standing-hip
-    """
+    """Check the form of mobility moves from a video, on your own machine."""
 
 
-@app.command(name="check", no_args_is_help=True)
+@app.command(name="check", no_args_is_help=True, epilog=_CHECK_EXAMPLES)
 def check_command(
     clips: Annotated[
-        list[Path], typer.Argument(metavar="CLIP...", help="One or more videos.", show_default=False)
+        list[Path], typer.Argument(metavar="CLIP", help="One or more videos.", show_default=False)
     ],
     move: Annotated[
         str,
         typer.Option(
-            "--move", "-m", metavar="ID",
-            help="The move in the video: standing-hip, ankle-dorsiflexion, "
-            "hip-extension-half-kneeling, or your own move file.",
+            "--move",
+            "-m",
+            metavar="ID",
+            show_default=False,
+            help="The move in the video; `posecheck moves` lists them. Or your own move file.",
         ),
-    ],
+    ] = "",
     side: Annotated[
-        str, typer.Option(help="The working side: left, right, or auto to find it.")
+        str,
+        typer.Option(metavar="SIDE", help="The working side: left, right, or auto to find it."),
     ] = "auto",
     out: Annotated[
         Path,
         typer.Option("--out", "-o", metavar="DIR", help="Where the results go, a folder a clip."),
     ] = Path("posecheck-results"),
     model: Annotated[
-        str, typer.Option(help="Pose model: full, lite, heavy, or the path of a .task file.")
+        str,
+        typer.Option(metavar="NAME", help="Pose model: full, lite, heavy, or a .task file."),
     ] = "full",
     workers: Annotated[
-        int, typer.Option(min=0, help="Processes that estimate poses; 0 uses all cores.")
+        int,
+        typer.Option(
+            min=0, metavar="N", help="Processes that look for poses; 0 uses the cores that pay."
+        ),
     ] = 0,
     no_video: Annotated[
         bool, typer.Option("--no-video", help="Leave out the annotated video; faster.")
@@ -83,49 +98,67 @@ def check_command(
         bool, typer.Option("--json", help="Print the result as JSON on stdout, nothing else there.")
     ] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Show every measured number.")
+        bool, typer.Option("--verbose", "-v", help="Show also what could not be measured, and why.")
     ] = False,
 ) -> None:
     """Check clips of a move and write a report for each.
 
-    Writes into DIR/<clip name>/: report.html (open it in a browser), annotated.webm, result.json,
-    measures.csv and track.parquet.
+    DIR/<clip name>/ gets report.html (open it in a browser), annotated.webm,
+    result.json, measures.csv and track.parquet.
 
-    Exit codes: 0 done, 2 a clip or an option cannot be used, 3 nobody was seen.
-
-      posecheck check clip.mp4 --move standing-hip
-      posecheck check left.mov right.mov -m ankle-dorsiflexion --out results
-      posecheck check clip.mp4 -m standing-hip --json | jq .verdict
+    Exit codes: 0 done, 2 a clip or an option cannot be used, 3 nobody was seen,
+    130 stopped.
     """
     from posecheck.cli_view import Screen
-    from posecheck.library import load_move
 
-    load_move(move)  # an unknown move is said before any clip is opened
-    _distinct_names(clips)
+    # What is wrong with every clip alike is said once, before the first is opened.
+    _check_options(move, side, clips)
     screen = Screen(quiet=as_json, verbose=verbose)
-    results: list[Result] = []
-    worst = 0
+    done: list[Checked] = []
+    codes: set[int] = set()
     for clip in clips:
         try:
-            results.append(
-                _check_one(screen, clip, move, side, out, model, workers, not no_video, mirrored)
-            )
+            with screen.progress(clip.name) as on_step:
+                result = _check_clip(
+                    clip, move, side, out, model, workers, not no_video, mirrored, on_step
+                )
         except PosecheckError as error:
             screen.error(str(error))
-            worst = max(worst, error.exit_code) if worst != EXIT_INPUT else EXIT_INPUT
-            if not isinstance(error, NobodySeenError):
-                worst = EXIT_INPUT
+            codes.add(error.exit_code)
         except KeyboardInterrupt:
-            screen.error(_stopped(len(results), out))
+            screen.error(_stopped(len(done), out))
             raise typer.Exit(EXIT_STOPPED) from None
+        else:
+            done.append((result, out / clip.stem))
+            screen.summary(*done[-1])
     if as_json:
-        _print_json(results, single=len(clips) == 1)
-    if worst:
-        raise typer.Exit(worst)
+        _print_json([result for result, _ in done], single=len(clips) == 1)
+    elif len(clips) > 1:
+        screen.overview(done, failed=len(clips) - len(done))
+    if codes:
+        raise typer.Exit(next(code for code in (EXIT_INPUT, *sorted(codes)) if code in codes))
 
 
-def _check_one(
-    screen: Screen,
+def _check_options(move: str, side: str, clips: list[Path]) -> None:
+    """Everything that can be known to be wrong before a clip is opened.
+
+    Raises:
+        InputError: no or an unknown move, an unknown side, or two clips of one name.
+    """
+    from posecheck.core.errors import InputError
+    from posecheck.library import load_move, move_ids
+
+    if not move:
+        raise InputError(
+            f"which move does the video show? Add --move ID; known moves: {', '.join(move_ids())}"
+        )
+    load_move(move)
+    if side not in SIDES:
+        raise InputError(f'--side: expected {", ".join(SIDES[:-1])} or {SIDES[-1]}, got "{side}"')
+    _distinct_names(clips)
+
+
+def _check_clip(
     clip: Path,
     move: str,
     side: str,
@@ -134,16 +167,14 @@ def _check_one(
     workers: int,
     video: bool,
     mirrored: bool,
+    on_step: OnStep | None,
 ) -> Result:
-    from posecheck.pipeline import REPORT, check
+    from posecheck.pipeline import check
 
-    with screen.progress(clip.name) as on_step:
-        result = check(
-            clip, move, side,  # type: ignore[arg-type]  # checked by the pipeline
-            out=out, model=model, workers=workers, video=video, mirrored=mirrored, on_step=on_step,
-        )  # fmt: skip
-    screen.summary(result, out / clip.stem / REPORT)
-    return result
+    return check(
+        clip, move, side,  # type: ignore[arg-type]  # one of SIDES
+        out=out, model=model, workers=workers, video=video, mirrored=mirrored, on_step=on_step,
+    )  # fmt: skip
 
 
 def _distinct_names(clips: list[Path]) -> None:
@@ -161,10 +192,9 @@ def _distinct_names(clips: list[Path]) -> None:
 
 
 def _stopped(finished: int, out: Path) -> str:
-    kept = f"{finished} finished clip{'s' if finished != 1 else ''} kept in {out}" if finished else (
-        "nothing was written"
-    )
-    return f"stopped: {kept}"
+    if not finished:
+        return "stopped: nothing was written"
+    return f"stopped: {finished} finished clip{'s' if finished > 1 else ''} kept in {out}"
 
 
 def _print_json(results: list[Result], single: bool) -> None:
@@ -173,6 +203,22 @@ def _print_json(results: list[Result], single: bool) -> None:
             typer.echo(result.model_dump_json(indent=2))
     else:
         typer.echo("[" + ",\n".join(r.model_dump_json(indent=2) for r in results) + "]")
+
+
+@app.command(name="moves")
+def moves_command(
+    name: Annotated[
+        str, typer.Argument(metavar="[ID]", help="One move: how to film it and how it goes.")
+    ] = "",
+) -> None:
+    """List the moves, or tell how to film one and how it goes."""
+    from posecheck.cli_view import show_move, show_moves
+    from posecheck.library import load_move, move_ids
+
+    if name:
+        show_move(load_move(name).move)
+    else:
+        show_moves([load_move(one).move for one in move_ids()])
 
 
 @app.command(name="app")
@@ -187,7 +233,9 @@ def app_command(
     command = [
         sys.executable, "-m", "streamlit", "run", str(ENTRY),
         "--server.address", "127.0.0.1", "--server.port", str(port),
-        "--browser.gatherUsageStats", "false",
+        "--browser.gatherUsageStats", "false", "--server.maxUploadSize", "400",
+        "--client.toolbarMode", "viewer", "--client.showErrorDetails", "none",
+        "--theme.primaryColor", "#0c7a70",
     ]  # fmt: skip
     try:
         raise typer.Exit(subprocess.run(command, check=False).returncode)
@@ -213,6 +261,10 @@ def missing_library(error: ImportError) -> str | None:
 
 def main() -> None:
     """Entry point: known errors become one line on stderr and an exit code."""
+    # `kill` and a closed terminal end it as Ctrl-C does: temporary files go.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _terminated)
     try:
         app()
     except PosecheckError as error:
@@ -224,6 +276,10 @@ def main() -> None:
             raise
         _complain(line)
         sys.exit(EXIT_INPUT)
+
+
+def _terminated(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _complain(line: str) -> None:

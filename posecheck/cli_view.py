@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     Progress,
     SpinnerColumn,
     TaskProgressColumn,
     TextColumn,
-    TimeRemainingColumn,
 )
 from rich.table import Table
 
+from posecheck.core.move import Move
 from posecheck.core.result import Measurement, PhaseResult, Repetition, Result, Status
-from posecheck.pipeline import OnStep, Step
+from posecheck.render import words
 
-_STAGES = {"poses": "finding poses", "video": "writing video", "report": "writing report"}
+if TYPE_CHECKING:
+    from posecheck.pipeline import OnStep, Step
+
+#: A finished check and the folder with its files.
+Checked = tuple[Result, Path]
+
+_STAGES = {"poses": "finding poses", "video": "drawing video", "report": "writing report"}
+_NAME_WIDTH = 22
+#: What to say of a position that has no hold to tell of.
+_STATES = {"skipped": "[red]✗ left out[/]", "not_seen": "[dim]– not seen[/]"}
 _WORDS = {
     Status.MET: "[green]✓ met[/]",
     Status.BORDERLINE: "[yellow]≈ borderline[/]",
@@ -45,75 +56,138 @@ class Screen:
 
     @contextmanager
     def progress(self, name: str) -> Iterator[OnStep | None]:
-        """A bar with frames a second and time left; gone when the clip is done."""
+        """A bar with frames a second and time left; gone when the clip is done.
+
+        Only in a terminal: in a log or a pipe it would be noise.
+        """
         columns = (
             SpinnerColumn(),
             TextColumn("{task.fields[clip]}  {task.description}"),
             BarColumn(bar_width=None),
             TaskProgressColumn(),
             TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
         )
-        with Progress(*columns, console=self._err, transient=True) as bar:
-            task = bar.add_task("starting", clip=escape(name), rate="", total=None)
+        shown = self._err.is_terminal
+        with Progress(*columns, console=self._err, transient=True, disable=not shown) as bar:
+            task = bar.add_task("starting", clip=escape(_short(name)), rate="", total=None)
 
             def on_step(step: Step) -> None:
-                rate = f"{step.fps:.0f} frames/s" if step.fps else ""
                 bar.update(
-                    task, description=_STAGES[step.stage], rate=rate,
+                    task, description=_STAGES[step.stage], rate=_rate(step),
                     completed=step.done, total=step.total,
                 )  # fmt: skip
 
-            yield on_step
+            yield on_step if shown else None
 
-    def summary(self, result: Result, report: Path) -> None:
-        """Verdict, a line a phase, and where the report is."""
+    def summary(self, result: Result, folder: Path) -> None:
+        """Verdict, a line a measure, and where the report is."""
         if self._quiet:
             return
+        from posecheck.pipeline import REPORT
+
         self._out.print()
         self._out.print(f"[bold]{escape(result.clip.name)}[/]")
         for line in result.verdict:
             self._out.print(escape(line))
-        for repetition in result.repetitions:
-            self._out.print(self._table(repetition))
         for note in result.quality.notes:
-            self._out.print(f"[yellow]Camera:[/] {escape(note.text)}")
-        self._out.print(f"Report: {report}", soft_wrap=True)
+            if note.text not in result.verdict:
+                self._out.print(f"[yellow]Camera:[/] {escape(note.text)}")
+        for repetition in result.repetitions:
+            self._out.print()
+            self._out.print(self._table(repetition))
+        self._out.print()
+        self._out.print(f"Report: {escape(str(folder / REPORT))}", soft_wrap=True)
+
+    def overview(self, done: list[Checked], failed: int) -> None:
+        """The last table of a run over several clips."""
+        if self._quiet:
+            return
+        table = Table(box=None, pad_edge=False)
+        for heading in ("Clip", "Repetitions", "Met", "Borderline", "Not met", "To change"):
+            table.add_column(heading, justify="left" if heading == "Clip" else "right")
+        for result, _ in done:
+            reps = result.repetitions
+            counts = (
+                len(reps), sum(r.met for r in reps), sum(r.borderline for r in reps),
+                sum(r.not_met for r in reps), sum(len(r.faults) for r in reps),
+            )  # fmt: skip
+            table.add_row(escape(result.clip.name), *map(str, counts))
+        self._out.print()
+        self._out.print(f"[bold]{len(done)} of {len(done) + failed} clips checked[/]")
+        if done:
+            self._out.print(table)
 
     def _table(self, repetition: Repetition) -> Table:
         title = (
-            f"Repetition {repetition.index}, {repetition.side}: "
+            f"[bold]Repetition {repetition.index}, {repetition.side}:[/] "
             f"{repetition.start_s:.1f} to {repetition.end_s:.1f} s"
         )
         table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="")
-        for heading in ("Position", "Held", "Measure", "Value", "Target", ""):
-            table.add_column(heading, justify="right" if heading in ("Held", "Value") else "left")
+        for heading in ("Position, measure", "Reached", "Target", ""):
+            table.add_column(heading, justify="right" if heading == "Reached" else "left")
         for phase in repetition.phases:
             self._add_phase(table, phase)
         return table
 
     def _add_phase(self, table: Table, phase: PhaseResult) -> None:
-        measures = [m for m in phase.measures if self._verbose or m.target or m.value is not None]
-        held = "" if phase.hold_target_s is None else f"{phase.hold_s or 0.0:.1f} s"
-        name = escape(phase.name)
-        if phase.status == "skipped":
-            table.add_row(name, "", "", "", "", "[red]✗ left out[/]")
-            return
-        if not measures:
-            table.add_row(name, held, "", "", "", _hold_word(phase))
-        for k, measure in enumerate(measures):
-            first = k == 0
-            table.add_row(
-                name if first else "", held if first else "", escape(measure.label),
-                _value(measure), escape(measure.target or ""), _WORDS[measure.status],
-            )  # fmt: skip
-
-
-def _hold_word(phase: PhaseResult) -> str:
-    return "[red]✗ not held[/]" if phase.hold_status == Status.NOT_MET else ""
+        held = "" if phase.hold_s is None else f"held {phase.hold_s:.1f} s"
+        target = "" if phase.hold_target_s is None else f"at least {phase.hold_target_s:g} s"
+        state = _STATES.get(phase.status)
+        table.add_row(
+            f"[bold]{escape(phase.name)}[/]",
+            "" if state else held, "" if state else target,
+            state or (_WORDS[phase.hold_status] if target else ""),
+        )  # fmt: skip
+        for measure in phase.measures:
+            if measure.value is not None or self._verbose:
+                table.add_row(
+                    f"  {escape(measure.label)}", _value(measure), escape(measure.target or ""),
+                    _WORDS[measure.status],
+                )  # fmt: skip
+            if measure.value is None and self._verbose and measure.reason:
+                table.add_row(f"    [dim]{escape(measure.reason)}[/]")
 
 
 def _value(measure: Measurement) -> str:
     if measure.value is None:
         return ""
-    return f"{measure.value:.0f}{measure.unit} ± {measure.error or 0.0:.0f}"
+    return words.with_error(measure.value, measure.error, measure.unit)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _NAME_WIDTH else f"{name[: _NAME_WIDTH - 1]}…"
+
+
+def _rate(step: Step) -> str:
+    """Frames a second and the time left of this stage."""
+    if not step.fps:
+        return ""
+    left = ""
+    if step.total:
+        left_s = round(max(0, step.total - step.done) / step.fps)
+        left = f", {left_s // 60}:{left_s % 60:02d} left"
+    return f"{step.fps:.0f} frames/s{left}"
+
+
+def show_moves(moves: Sequence[Move]) -> None:
+    """Every move with its name."""
+    table = Table("Move", "Name", "Filmed from the", box=None, pad_edge=False)
+    for move in moves:
+        table.add_row(move.id, escape(move.name), escape(move.camera.plane))
+    out = Console(highlight=False)
+    out.print(table)
+    out.print("\nHow to film one and how it goes:  posecheck moves ID", highlight=False)
+
+
+def show_move(move: Move) -> None:
+    """Camera placement first: it is needed before anything can be filmed."""
+    out = Console(highlight=False)
+    out.print(f"[bold]{escape(move.name)}[/] ({move.id})\n{escape(move.about)}\n")
+    out.print("[bold]Filming[/]")
+    for line in (move.camera.place, *move.setup):
+        out.print(Padding.indent(escape(line), 2))
+    out.print("\n[bold]The move[/]")
+    for k, line in enumerate(move.how, start=1):
+        out.print(f"  {k}. {escape(line)}")
+    out.print(f"\n{escape(move.safety)}")
+    out.print(f"\nThen:  posecheck check CLIP --move {move.id}")

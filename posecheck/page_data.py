@@ -46,6 +46,7 @@ class Shot(_Model):
     src: str = Field(description="data: address of a JPEG")
     alt: str
     strip: str = Field(description="the repetition it belongs to, in words")
+    number: int = Field(description="of the position in its move, from 1")
     name: str
     t_s: float
     moment: str
@@ -146,6 +147,7 @@ def _shot(shot: KeyShot, picture: np.ndarray) -> Shot:
         src=_jpeg(picture),
         alt=f"{where}: {row.label} {row.reading}, {row.word}" if row else where,
         strip=repetition_title(shot.repetition),
+        number=shot.repetition.phases.index(shot.phase) + 1,
         name=shot.phase.name,
         t_s=shot.time_s,
         moment=moment,

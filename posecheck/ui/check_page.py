@@ -40,7 +40,8 @@ def check_page() -> None:
     )
     moves = {name: load_move(name).move for name in move_ids()}
     busy = state in (State.RUNNING, State.DONE)
-    with st.expander("Video and move", expanded=not busy, icon=":material/videocam:"):
+    title = "Check another video, or the same one again" if busy else "Video and move"
+    with st.expander(title, expanded=not busy, icon=":material/videocam:"):
         request = _form(moves, running=state is State.RUNNING)
     if request is not None:
         _start(*request)
@@ -57,7 +58,7 @@ def check_page() -> None:
 def _form(moves: dict[str, Move], *, running: bool) -> tuple[Any, str, str, bool] | None:
     """The form; gives clip, move, side and mirrored when the button was pressed."""
     found = clips.samples(clips.SAMPLES, {name: move.name for name, move in moves.items()})
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         clip = _choose_clip(found)
     with right:

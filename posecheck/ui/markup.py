@@ -57,20 +57,20 @@ def bullets(lines: Iterable[str], *, ordered: bool = False) -> str:
 
 def strip(shots: Sequence[Shot], label: str) -> str:
     """Key frames in a row that scrolls sideways, by keyboard too."""
-    figures = "".join(_figure(number, shot) for number, shot in enumerate(shots, start=1))
+    figures = "".join(_figure(shot) for shot in shots)
     return (
         f'<div class="pc"><div class="pc-strip" role="group" tabindex="0" '
         f'aria-label="{escape(label)}">{figures}</div></div>'
     )
 
 
-def _figure(number: int, shot: Shot) -> str:
+def _figure(shot: Shot) -> str:
     what = f"{shot.label}, {shot.moment}" if shot.label else shot.moment
     result = f'<span class="reading">{escape(shot.reading)}</span>' if shot.reading else ""
     status = chip(shot.status, shot.word) if shot.status and shot.status != "info" else ""
     return (
         f'<figure><img src="{escape(shot.src)}" alt="{escape(shot.alt)}"><figcaption>'
-        f'<b>{number}. {escape(shot.name)}</b><span class="soft">{escape(what)}</span>'
+        f'<b>{shot.number}. {escape(shot.name)}</b><span class="soft">{escape(what)}</span>'
         f"{result}{status}</figcaption></figure>"
     )
 

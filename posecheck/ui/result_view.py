@@ -56,7 +56,7 @@ def _page(job: Job) -> PageData:
 
 def _video_and_advice(job: Job, page: PageData) -> None:
     advice = page.result.next_time or page.result.praise
-    left, right = st.columns([3, 2], gap="large") if advice else (st.container(), None)
+    left, right = st.columns([3, 2], gap="medium") if advice else (st.container(), None)
     with left:
         st.subheader("Your video, annotated", anchor=False)
         _video(job.results / VIDEO, page)
