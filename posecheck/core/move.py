@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from posecheck.core.catalog import known_names, resolve
 from posecheck.core.errors import MoveError
@@ -25,7 +25,21 @@ Text = Annotated[str, Field(min_length=1, max_length=1200)]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    # TOML knows nan and inf; as a threshold they would never, or always, be passed.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False
+    )
+
+
+def _check_measure(name: str) -> None:
+    try:
+        resolve(name, "left")
+    except MoveError:
+        near = get_close_matches(name.removeprefix("other_"), known_names(), 3, 0.4)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ";"
+        raise ValueError(
+            f'unknown measure "{name}"{hint} Known: {", ".join(known_names())}'
+        ) from None
 
 
 class _OnMeasure(_Model):
@@ -33,14 +47,7 @@ class _OnMeasure(_Model):
 
     @model_validator(mode="after")
     def _measure_is_known(self) -> _OnMeasure:
-        try:
-            resolve(self.measure, "left")
-        except MoveError:
-            near = get_close_matches(self.measure.removeprefix("other_"), known_names(), 3, 0.4)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            raise ValueError(
-                f'unknown measure "{self.measure}"{hint} Known: {", ".join(known_names())}'
-            ) from None
+        _check_measure(self.measure)
         return self
 
 
@@ -122,6 +129,12 @@ class Phase(_Model):
             raise ValueError(f'phase "{self.id}": enter is empty, so it can never begin')
         return self
 
+    @field_validator("headline")
+    @classmethod
+    def _headline_is_known(cls, name: str) -> str:
+        _check_measure(name)
+        return name
+
 
 class Fault(_Model):
     """Something that goes wrong, found in one of several ways.
@@ -163,7 +176,7 @@ class Fault(_Model):
         if needs_measure and self.measure is None:
             raise ValueError(f'fault "{self.id}": kind "{self.kind}" needs a measure')
         if self.measure is not None:
-            Condition(measure=self.measure, above=0.0)
+            _check_measure(self.measure)
         if self.kind in ("measure", "bouncing") and self.fault is None:
             raise ValueError(f'fault "{self.id}": kind "{self.kind}" needs the number fault')
         if self.warn is not None and self.fault is not None:
@@ -226,7 +239,6 @@ class Move(_Model):
         _check_unique("fault", [fault.id for fault in self.faults])
         ids = {phase.id for phase in self.phases}
         for phase in self.phases:
-            resolve(phase.headline, "left")
             for name in phase.after or ():
                 if name not in ids:
                     raise ValueError(
@@ -330,8 +342,10 @@ def parse_move(raw: bytes, source: str) -> Move:
         raise MoveError(
             f"{source}: not UTF-8 text (byte {error.start}); save the file as UTF-8"
         ) from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # beside TOMLDecodeError, a number of thousands of digits
         raise MoveError(f"{source}: not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise MoveError(f"{source}: not valid TOML: nested too deeply") from error
     try:
         return Move.model_validate(data)
     except ValidationError as error:
