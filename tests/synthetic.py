@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from scipy.interpolate import CubicSpline
@@ -101,7 +102,7 @@ def _performed(scene: Scene) -> tuple[Performance, CubicSpline]:
 def _pose_times(performance: Performance) -> np.ndarray:
     frames = performance.keyframes
     parts = []
-    for a, b in zip(frames, frames[1:], strict=False):
+    for a, b in pairwise(frames):
         still = dict(a.values) == dict(b.values)
         count = max(1, round((b.t_s - a.t_s) / (_SWAYING_EVERY_S if still else _POSED_EVERY_S)))
         parts.append(np.linspace(a.t_s, b.t_s, count, endpoint=False))

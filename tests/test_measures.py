@@ -185,7 +185,8 @@ def test_coarse_directions_do_not_depend_on_the_view(
 ) -> None:
     table = measured(seen(Pose(left=leg, right=leg), yaw_deg))
     for side in SIDES:
-        assert table.columns[f"thigh_elevation_{side}_deg"][2] == pytest.approx(elevation_deg, abs=1)
+        elevation = table.columns[f"thigh_elevation_{side}_deg"][2]
+        assert elevation == pytest.approx(elevation_deg, abs=1)
         azimuth = table.columns[f"thigh_azimuth_{side}_deg"][2]
         assert np.cos(np.radians(azimuth - azimuth_deg)) == pytest.approx(1.0, abs=1e-3)
         assert table.columns[f"knee_bend_{side}_deg"][2] == pytest.approx(leg.knee_flexion, abs=1)

@@ -41,7 +41,9 @@ def nobody(track: PoseTrack, start_s: float, end_s: float) -> PoseTrack:
     )
 
 
-def hidden(track: PoseTrack, landmarks: Iterable[Landmark], start_s: float, end_s: float) -> PoseTrack:
+def hidden(
+    track: PoseTrack, landmarks: Iterable[Landmark], start_s: float, end_s: float
+) -> PoseTrack:
     """The landmarks of little visibility from ``start_s`` up to ``end_s``."""
     visibility = track.visibility.copy()
     during = (track.t_s >= start_s) & (track.t_s < end_s)
