@@ -144,6 +144,7 @@ def _check_options(move: str, side: str, clips: list[Path]) -> None:
 
     Raises:
         InputError: no or an unknown move, an unknown side, or two clips of one name.
+        ImportError: OpenCV, or a library that it needs, is not here.
     """
     from posecheck.core.errors import InputError
     from posecheck.library import load_move, move_ids
@@ -156,6 +157,8 @@ def _check_options(move: str, side: str, clips: list[Path]) -> None:
     if side not in SIDES:
         raise InputError(f'--side: expected {", ".join(SIDES[:-1])} or {SIDES[-1]}, got "{side}"')
     _distinct_names(clips)
+    # Pictures are drawn after the long part: a missing system library is told before it.
+    import cv2  # noqa: F401
 
 
 def _check_clip(

@@ -130,8 +130,9 @@ class Screen:
         return table
 
     def _add_phase(self, table: Table, phase: PhaseResult) -> None:
-        held = "" if phase.hold_s is None else f"held {phase.hold_s:.1f} s"
-        target = "" if phase.hold_target_s is None else f"at least {phase.hold_target_s:g} s"
+        asked = phase.hold_target_s is not None
+        held = f"held {phase.hold_s or 0.0:.1f} s" if asked else ""
+        target = f"at least {phase.hold_target_s:g} s" if asked else ""
         state = _STATES.get(phase.status)
         table.add_row(
             f"[bold]{escape(phase.name)}[/]",
@@ -141,11 +142,11 @@ class Screen:
         for measure in phase.measures:
             if measure.value is not None or self._verbose:
                 table.add_row(
-                    f"  {escape(measure.label)}", _value(measure), escape(measure.target or ""),
-                    _WORDS[measure.status],
+                    Padding.indent(escape(measure.label), 2), _value(measure),
+                    escape(measure.target or ""), _WORDS[measure.status],
                 )  # fmt: skip
             if measure.value is None and self._verbose and measure.reason:
-                table.add_row(f"    [dim]{escape(measure.reason)}[/]")
+                table.add_row(Padding.indent(f"[dim]{escape(measure.reason)}[/]", 4))
 
 
 def _value(measure: Measurement) -> str:
