@@ -42,10 +42,12 @@ def staged_folder(out: Path, name: str) -> Iterator[Path]:
         InputError: the folder cannot be made or filled; says why and what to do.
     """
     final = out / name
-    if final.exists() and not final.is_dir():
-        raise InputError(f"{final}: expected a folder or nothing there, found a file; move it away")
     stage: Path | None = None
     try:
+        if final.exists() and not final.is_dir():
+            raise InputError(
+                f"{final}: expected a folder or nothing there, found a file; move it away"
+            )
         out.mkdir(parents=True, exist_ok=True)
         stage = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=".part", dir=out))
         stage.chmod(0o755 & ~_umask())
