@@ -8,14 +8,10 @@ import numpy as np
 
 from posecheck.core.bands import Band, ErrorBands
 from posecheck.core.catalog import CATALOG
-from posecheck.core.measures import (
-    Neutral,
-    find_neutral,
-    full_limb_lengths_px,
-    gate,
-    raw_measures,
-)
-from posecheck.core.pose import N_LANDMARKS, Array, Landmark, PoseTrack
+from posecheck.core.gate import Gate
+from posecheck.core.measures import Raw, full_lengths_px, gather, raw_measures
+from posecheck.core.neutral import Neutral, find_neutral
+from posecheck.core.pose import N_LANDMARKS, Landmark, PoseTrack
 from posecheck.core.table import MeasureTable
 from posecheck.core.view import estimate_view
 
@@ -121,10 +117,11 @@ def seen(
     )  # fmt: skip
 
 
-def raw(track: PoseTrack, bands: ErrorBands = BANDS) -> dict[str, Array]:
+def raw(track: PoseTrack) -> Raw:
     """The measures of a track before neutral and gating."""
+    joints = gather(track)
     view = estimate_view(track.t_s, track.world_m)
-    return raw_measures(track, view, bands, full_limb_lengths_px(track))
+    return raw_measures(track.t_s, joints, view, full_lengths_px(joints))
 
 
 def measured(
@@ -132,7 +129,8 @@ def measured(
 ) -> MeasureTable:
     """All measures of a track as it is, without smoothing."""
     view = estimate_view(track.t_s, track.world_m)
-    return gate(track, view, raw(track, bands), bands, neutral or Neutral())
+    gate = Gate(bands, neutral or Neutral())
+    return gate.apply(track.t_s, gather(track), view, raw(track))
 
 
 def neutral_of(track: PoseTrack) -> Neutral:

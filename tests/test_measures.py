@@ -16,10 +16,9 @@ from lab.measures import measure as lab_measure
 from lab.measures import neutral_values
 from lab.pose import Base, pose_skeleton
 from lab.skeleton import generic_skeleton
-from posecheck.core.catalog import CATALOG, SIDES, known_names, resolve
+from posecheck.core.catalog import CATALOG, SIDES, known_names, public_columns, resolve
 from posecheck.core.engine import smooth_track
 from posecheck.core.errors import MoveError
-from posecheck.core.measures import public_columns
 from posecheck.core.pose import Landmark
 from posecheck.core.table import Reason
 

@@ -1,4 +1,4 @@
-"""Move files: every shipped one is good, and each mistake gives one line with file, field, remedy."""
+"""Move files: shipped ones are good; each mistake gives one line with file, field and remedy."""
 
 from __future__ import annotations
 
