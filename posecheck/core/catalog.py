@@ -133,8 +133,9 @@ CATALOG: tuple[Measure, ...] = (
         "Height of the ankle over the other ankle in the picture, % of leg length.",
     ),
     Measure(
-        "leg_speed", "degps", "Leg speed", "any", True, _LEG, "none",
-        "Speed of knee and ankle about the hip in the picture, the faster of both, as an angle.",
+        "leg_speed", "degps", "Leg speed", "any", True, (*_LEG, "FOOT_INDEX"), "none",
+        "Speed in the picture as an angle: of the knee and the ankle about the hip, or of the toe "
+        "about the ankle (in half legs), the fastest of them.",
     ),
     Measure(
         "trunk_speed", "degps", "Trunk speed", "any", False, _TRUNK, "none",
@@ -164,14 +165,16 @@ CATALOG: tuple[Measure, ...] = (
         "coarse, for telling positions apart.", public=False,
     ),
     Measure(
-        "knee_bend", "deg", "Knee bend", "any", True, _LEG, "none",
+        "knee_bend", "deg", "Knee bend", "any", True, _LEG, "standing",
         "Hip-knee-ankle from world landmarks, 0 straight: coarse, for telling positions apart.",
         public=False,
     ),
     Measure(
-        "foot_drop", "deg", "Foot direction", "any", True, _FOOT, "none",
-        "How far the foot points down from world landmarks, 0 level: coarse, for telling "
-        "positions apart.", public=False,
+        "toe_drop", "pct", "Toe below the shin's line", "any", True,
+        ("KNEE", "ANKLE", "FOOT_INDEX"), "none",
+        "Distance of the toe from the knee-to-ankle line in the picture, towards the floor, % of "
+        "half the leg; none while the shank hangs: for telling a leg that is turned in.",
+        public=False,
     ),
 )  # fmt: skip
 

@@ -77,11 +77,10 @@ class Gate:
         offset = np.stack([view.offset_deg(plane) for plane in ("side", "front", "any")], axis=1)
         band = np.digitize(offset, VIEW_BANDS_DEG)[:, _PLANE]
         short = _foreshortened(raw, offset)[:, _PLANE_SEGMENTS]
-        values = raw.matrix
+        values = raw.matrix - self._shift
         for planar, spatial in _SPATIAL:
             stand_in = short[:, planar] | (band[:, planar] == _BEYOND)
-            values = values if values is not raw.matrix else values.copy()
-            values[:, planar] = np.where(stand_in, raw.matrix[:, spatial], values[:, planar])
+            values[:, planar] = np.where(stand_in, values[:, spatial], values[:, planar])
             band[:, planar] = np.where(stand_in, _BEYOND, band[:, planar])
             short[:, planar] = False
         width = self._half_width[np.arange(len(_COLUMNS)), band]
@@ -91,7 +90,7 @@ class Gate:
         code[fine & ~_CENTIMETRES & ~(np.isfinite(width) & np.isfinite(values))] = Reason.WRONG_VIEW
         code[(code == Reason.OK) & short] = Reason.FORESHORTENED
         usable = code == Reason.OK
-        table = np.where(usable, values - self._shift, np.nan)
+        table = np.where(usable, values, np.nan)
         error = np.where(usable, np.hypot(width, self._extra), np.nan)
         assert len(table) == n
         return MeasureTable(

@@ -120,6 +120,7 @@ class PhaseMachine:
         self._floor = 0
         self._lost_since: float | None = None
         self._extremes: dict[str, tuple[float, float]] = {}
+        self._still_extremes: dict[str, tuple[float, float]] = {}
         self._hold: Hold | None = None
         self._still_last: int | None = None
         self._direct: list[int] = []
@@ -297,6 +298,7 @@ class PhaseMachine:
         self._others = [j for j in todo if j not in self._direct]
         self._dwell_since.clear()
         self._extremes.clear()
+        self._still_extremes.clear()
         self.hold_s = 0.0
         self.state = State.MOVING
         for i in range(since, now + 1):
@@ -333,7 +335,8 @@ class PhaseMachine:
     def _relative_holds(self, k: int, i: int) -> bool:
         for condition in self._relative[k]:
             value = self._tape.followed[condition.measure][i]
-            low, high = self._extremes.get(condition.measure, (math.inf, -math.inf))
+            extremes = self._still_extremes if condition.settled else self._extremes
+            low, high = extremes.get(condition.measure, (math.inf, -math.inf))
             if condition.fallen is not None and not value <= high - condition.fallen:
                 return False
             if condition.risen is not None and not value >= low + condition.risen:
@@ -344,9 +347,9 @@ class PhaseMachine:
         for name, values in self._compared.items():
             value = values[i]
             if value == value:  # NaN is unknown, not an extreme
-                low, high = self._extremes.get(name, (math.inf, -math.inf))
-                if value < low or value > high:
-                    self._extremes[name] = (min(low, value), max(high, value))
+                _widen(self._extremes, name, value)
+                if self._tape.speed[i] < STILL_BELOW_DEGPS:
+                    _widen(self._still_extremes, name, value)
 
     # --- holds ---
 
@@ -381,6 +384,12 @@ class PhaseMachine:
     def _trace_phase(self) -> PhaseTrace:
         assert self._trace is not None and self.phase is not None
         return self._trace.phases[self.phase]
+
+
+def _widen(extremes: dict[str, tuple[float, float]], name: str, value: float) -> None:
+    low, high = extremes.get(name, (math.inf, -math.inf))
+    if value < low or value > high:
+        extremes[name] = (min(low, value), max(high, value))
 
 
 def _relative(phase: Phase) -> list[Condition]:

@@ -25,6 +25,8 @@ MIN_VISIBILITY = 0.3
 _EDGE_TOLERANCE = 0.01
 _BODY_SIZE_FRAMES = 31
 _LIFTED_DEG = 20.0
+#: Sine of the tilt below which a shank hangs and has no lower side.
+_HANGING = 0.3
 _LARGEST_OFFSET_DEG = VIEW_BANDS_DEG[-1]
 
 PARTS = ("SHOULDER", "HIP", "KNEE", "ANKLE", "HEEL", "FOOT_INDEX")
@@ -146,8 +148,8 @@ _ABDUCTION, _LEG_RAISE, _THIGH_RAISE = (
     _pair(m) for m in ("hip_abduction_deg", "leg_side_raise_deg", "thigh_side_raise_deg")
 )
 _FOOT_LIFT, _LEG_SPEED = (_pair(m) for m in ("foot_lift_pct", "leg_speed_degps"))
-_ELEVATION, _AZIMUTH, _BEND, _DROP = (
-    _pair(m) for m in ("thigh_elevation_deg", "thigh_azimuth_deg", "knee_bend_deg", "foot_drop_deg")
+_ELEVATION, _AZIMUTH, _BEND, _TOE_DROP = (
+    _pair(m) for m in ("thigh_elevation_deg", "thigh_azimuth_deg", "knee_bend_deg", "toe_drop_pct")
 )
 _LEAN, _SIDE_LEAN, _OBLIQUITY, _SPREAD, _TRUNK_SPEED = (
     COLUMN_INDEX[name]
@@ -236,18 +238,32 @@ def _put_motion(out: Array, t_s: Array, j: Joints) -> None:
     leg_px = np.maximum(_steady(lengths[..., 0] + lengths[..., 1]).max(axis=1), 1.0)
     ankle_y = px[:, ANKLE, :, 1]
     out[:, _FOOT_LIFT] = 100.0 * (ankle_y[:, ::-1] - ankle_y) / leg_px[:, None]
+    out[:, _TOE_DROP] = _toe_drop(j, leg_px)
     trunk = (px[:, SHOULDER] - px[:, HIP]).mean(axis=1, keepdims=True)
     trunk_px = np.maximum(_steady(np.hypot(trunk[..., 0], trunk[..., 1])), 1.0)
     scale = leg_px[:, None, None]
     paths = np.concatenate(
         [(px[:, KNEE] - hips) / (0.5 * scale), (px[:, ANKLE] - hips) / scale,
-         trunk / trunk_px[..., None]],
+         (px[:, TOE] - px[:, ANKLE]) / (0.5 * scale), trunk / trunk_px[..., None]],
         axis=1,
     )  # fmt: skip
     rate = rate_per_s(t_s, paths)
     speed = np.degrees(np.sqrt(np.einsum("nkd,nkd->nk", rate, rate)))
-    out[:, _LEG_SPEED] = np.maximum(speed[:, 0:2], speed[:, 2:4])
-    out[:, _TRUNK_SPEED] = speed[:, 4]
+    out[:, _LEG_SPEED] = np.maximum(np.maximum(speed[:, 0:2], speed[:, 2:4]), speed[:, 4:6])
+    out[:, _TRUNK_SPEED] = speed[:, 6]
+
+
+def _toe_drop(j: Joints, leg_px: Array) -> Array:
+    """(n, 2) how far the toe lies off the shank's line towards the floor, % of half the leg."""
+    shank = j.px[:, ANKLE] - j.px[:, KNEE]
+    toe = j.px[:, TOE] - j.px[:, ANKLE]
+    length = np.maximum(np.sqrt(np.einsum("nsd,nsd->ns", shank, shank)), 1e-6)
+    sideways = shank[..., 0] / length
+    # The normal of the shank that points down the picture; none for a shank that hangs.
+    off = (toe[..., 1] * shank[..., 0] - toe[..., 0] * shank[..., 1]) / length * np.sign(sideways)
+    off = np.where(np.abs(sideways) > _HANGING, off, np.nan)
+    drop: Array = 200.0 * off / leg_px[:, None]
+    return drop
 
 
 def _put_coarse(out: Array, j: Joints, view: View) -> None:
@@ -256,16 +272,14 @@ def _put_coarse(out: Array, j: Joints, view: View) -> None:
     sine, cosine = np.sin(yaw)[:, None], np.cos(yaw)[:, None]
     thigh = j.world[:, KNEE] - j.world[:, HIP]
     shank = j.world[:, ANKLE] - j.world[:, KNEE]
-    foot = j.world[:, TOE] - j.world[:, HEEL]
     ahead = thigh[..., 0] * sine - thigh[..., 2] * cosine
     outward = (thigh[..., 0] * cosine + thigh[..., 2] * sine) * _LEFTNESS
-    rise = np.concatenate([np.hypot(ahead, outward), outward, foot[..., 1]], axis=1)
-    run = np.concatenate([thigh[..., 1], ahead, np.hypot(foot[..., 0], foot[..., 2])], axis=1)
+    rise = np.concatenate([np.hypot(ahead, outward), outward], axis=1)
+    run = np.concatenate([thigh[..., 1], ahead], axis=1)
     angle = np.degrees(np.arctan2(rise, run))
     elevation = angle[:, 0:2]
     out[:, _ELEVATION] = elevation
     out[:, _AZIMUTH] = np.where(elevation > _LIFTED_DEG, angle[:, 2:4], np.nan)
-    out[:, _DROP] = angle[:, 4:6]
     out[:, _BEND] = g.angle_between_deg(thigh, shank)
     ends = np.concatenate(
         [thigh, shank, (j.world[:, ANKLE, 0] - j.world[:, ANKLE, 1])[:, None]], axis=1

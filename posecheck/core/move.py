@@ -55,13 +55,16 @@ class Condition(_OnMeasure):
     """True while the measure lies in a range. All bounds given must hold.
 
     ``fallen`` and ``risen`` compare with the extreme of the phase under way, so that "lowered from
-    the top" needs no fixed angle.
+    the top" needs no fixed angle; with ``settled``, the way into the phase does not count.
     """
 
     above: float | None = None
     below: float | None = None
     fallen: float | None = Field(default=None, gt=0, description="at least this far under the top")
     risen: float | None = Field(default=None, gt=0, description="at least this far over the low")
+    settled: bool = Field(
+        default=False, description="take that top or low only from the phase's still moments"
+    )
 
     @model_validator(mode="after")
     def _some_range_is_left(self) -> Condition:
