@@ -1,0 +1,168 @@
+"""``python -m lab``: render clips with exact truth. Errors are one line and exit status 2."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab.errors import LabError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("lab: stopped; the unfinished clip was removed", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m lab", description="Render bodies with known joints and their exact truth."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    render = commands.add_parser("render", help="one clip from a scene, a body and a camera")
+    render.add_argument("--scene", required=True, help="a name from lab/data/scenes.toml")
+    render.add_argument("--body", required=True, help="a name from lab/data/bodies.toml")
+    render.add_argument("--camera", required=True, help="a name from lab/data/cameras.toml")
+    render.add_argument("--room", default="studio", help="a name from lab/data/rooms.toml")
+    render.add_argument("--out", type=Path, required=True, help="the video to write, NAME.mp4")
+    render.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="change a camera field (fps=60, vfr=true, azimuth_deg=-70), "
+        "or noise, gain, blur, crf; may be given again",
+    )
+    render.add_argument("--side", choices=("left", "right"), help="perform the scene on this side")
+    render.set_defaults(run=_render)
+
+    samples = commands.add_parser("samples", help="regenerate sample_videos/")
+    samples.add_argument("--out", type=Path, default=ROOT / "sample_videos")
+    samples.add_argument("--only", nargs="+", metavar="NAME", help="just these clips")
+    samples.set_defaults(run=_samples)
+
+    bench = commands.add_parser("bench", help="render the bench, kept by recipe")
+    bench.add_argument("--out", type=Path, required=True)
+    bench.add_argument("--limit", type=int, help="only the first N clips")
+    bench.set_defaults(run=_bench)
+
+    check = commands.add_parser("check", help="compare clips with what MediaPipe sees in them")
+    check.add_argument("folder", type=Path)
+    check.add_argument("--model", type=Path, help="a pose_landmarker .task file")
+    check.add_argument("--every", type=int, default=1, help="look at every Nth frame")
+    check.set_defaults(run=_check)
+
+    names = commands.add_parser("list", help="the scenes, bodies, cameras and rooms there are")
+    names.set_defaults(run=lambda _: _list())
+    return parser
+
+
+def _progress(name: str) -> object:
+    """A progress line on a terminal; nothing in a log."""
+    if not sys.stderr.isatty():
+        return None
+    start = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        left = (time.monotonic() - start) / done * (total - done)
+        end = "\n" if done == total else ""
+        print(f"\r{name}: {done}/{total} frames, {left:4.0f} s left ", end=end, file=sys.stderr)
+
+    return show
+
+
+def _render(options: argparse.Namespace) -> None:
+    from lab.clip import make_clip
+    from lab.recipes import recipe
+
+    if options.out.suffix != ".mp4":
+        raise LabError(f"--out must end in .mp4, got {options.out.name!r}")
+    camera_changes, rest = _changes(options.set)
+    made = recipe(
+        options.out.stem,
+        options.scene,
+        options.body,
+        options.camera,
+        options.room,
+        camera_changes,
+        **rest,
+    )
+    if options.side:
+        sides = tuple(options.side for _ in made.scene.sides)
+        made = dataclasses.replace(made, scene=dataclasses.replace(made.scene, sides=sides))
+    video = make_clip(made, options.out.parent, _progress(made.name))
+    print(f"{video}  {video.stat().st_size / 1e6:.2f} MB")
+
+
+def _changes(pairs: Sequence[str]) -> tuple[dict[str, object], dict[str, object]]:
+    """``FIELD=VALUE`` texts split into camera fields and recipe fields, as numbers."""
+    camera: dict[str, object] = {}
+    rest: dict[str, object] = {}
+    for pair in pairs:
+        name, _, text = pair.partition("=")
+        try:
+            value = (
+                {"true": True, "false": False}[text] if text in ("true", "false") else (float(text))
+            )
+        except ValueError as error:
+            raise LabError(f"--set {pair}: expected FIELD=NUMBER or FIELD=true|false") from error
+        if name in ("noise", "gain"):
+            rest[name] = value
+        elif name in ("blur", "crf"):
+            rest[name] = int(value)
+        else:
+            camera[name] = int(value) if name in ("width_px", "height_px") else value
+    return camera, rest
+
+
+def _samples(options: argparse.Namespace) -> None:
+    from lab.samples import make_samples
+
+    make_samples(options.out, options.only, _progress)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from lab.bench import make_bench
+
+    made, kept = make_bench(options.out, options.limit, _progress)
+    print(f"{made} clips rendered, {kept} already there, in {options.out}")
+
+
+def _check(options: argparse.Namespace) -> None:
+    from lab.check import check_folder
+
+    check_folder(options.folder, options.model, options.every)
+
+
+def _list() -> None:
+    from lab.bodies import body_specs
+    from lab.camera import cameras
+    from lab.recipes import _table, scene_names
+
+    bodies = [f"{n} ({b.split}, {b.height_m:g} m)" for n, b in body_specs().items()]
+    for title, names in (
+        ("scenes", scene_names()),
+        ("bodies", bodies),
+        ("cameras", list(cameras())),
+        ("rooms", list(_table("rooms.toml"))),
+    ):
+        print(f"{title}: {', '.join(names)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

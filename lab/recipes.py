@@ -1,0 +1,115 @@
+"""Recipes from the data files: named scenes and rooms, the samples and the bench."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from itertools import cycle
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lab.bodies import body_spec
+from lab.camera import camera_named
+from lab.clip import Recipe
+from lab.errors import LabError, unknown_name
+from lab.moves import Fault, Scene, check_scene
+from lab.render import Room
+
+DATA = Path(__file__).with_name("data")
+_T = TypeVar("_T")
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    with (DATA / name).open("rb") as file:
+        return tomllib.load(file)
+
+
+def _build(kind: type[_T], row: Mapping[str, Any], where: str) -> _T:
+    """A dataclass from a table row; an unknown field is named."""
+    known = [f.name for f in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    for key in row:
+        if key not in known:
+            raise unknown_name(f"field of {where}", key, known)
+    return kind(**row)
+
+
+def scene_names() -> list[str]:
+    """Names in ``data/scenes.toml``, in its order."""
+    return list(_table("scenes.toml"))
+
+
+def scene_named(name: str) -> Scene:
+    """A scene of ``data/scenes.toml``, checked."""
+    table = _table("scenes.toml")
+    if name not in table:
+        raise unknown_name("scene", name, table)
+    row = dict(table[name])
+    row["sides"] = tuple(row.get("sides", ("left",)))
+    row["faults"] = tuple(
+        _build(Fault, f, f"a fault of scene {name}") for f in row.get("faults", ())
+    )
+    scene = _build(Scene, row, f"scene {name}")
+    check_scene(scene)
+    return scene
+
+
+def room_named(name: str) -> Room:
+    """A room of ``data/rooms.toml``."""
+    table = _table("rooms.toml")
+    if name not in table:
+        raise unknown_name("room", name, table)
+    return _build(Room, table[name], f"room {name}")
+
+
+def recipe(
+    name: str,
+    scene: str,
+    body: str,
+    camera: str,
+    room: str = "studio",
+    camera_changes: Mapping[str, Any] | None = None,
+    **rest: Any,
+) -> Recipe:
+    """A recipe from names; ``rest`` are fields of ``Recipe`` (noise, gain, blur, crf)."""
+    body_spec(body)
+    view = camera_named(camera, **(camera_changes or {}))
+    view.check()
+    row = {
+        "name": name,
+        "scene": scene_named(scene),
+        "body": body,
+        "camera": view,
+        "room": room_named(room),
+        **rest,
+    }
+    return _build(Recipe, row, f"clip {name}")
+
+
+def samples() -> list[tuple[Recipe, float]]:
+    """The sample clips and the moment, seconds, that shows each best."""
+    rows = []
+    for entry in _table("samples.toml")["clip"]:
+        row = dict(entry)
+        show_s = float(row.pop("show_s", 5.0))
+        rows.append((recipe(**row), show_s))
+    return rows
+
+
+def bench() -> list[Recipe]:
+    """The bench clips; bodies of the ``tune`` split are refused."""
+    made: list[Recipe] = []
+    for index, group in enumerate(_table("bench.toml")["group"], start=1):
+        row = dict(group)
+        scenes, cameras = row.pop("scenes"), row.pop("cameras")
+        bodies, rooms = cycle(row.pop("bodies")), cycle(row.pop("rooms"))
+        for scene in scenes:
+            for camera in cameras:
+                body = next(bodies)
+                if body_spec(body).split != "test":
+                    raise LabError(f"bench group {index}: {body} is a tune body; use test bodies")
+                name = f"{scene}__{camera}__{body}__g{index}"
+                made.append(recipe(name, scene, body, camera, next(rooms), **row))
+    return made
