@@ -88,7 +88,8 @@ class VideoReader:
 
     ``info`` is known at once (the first frame is decoded on opening). ``truncated`` and ``dropped``
     are final when the iteration has ended: whether the file broke off before the length that it
-    claims, and how many frames were left out because their time did not rise.
+    claims, and how many frames were left out because their time did not rise. ``decoded`` counts the
+    frames converted so far, those that still wait included.
 
     ``only`` names the frame indices that are wanted: all frames are decoded up to the last of them,
     but just these are converted and given.
@@ -115,6 +116,7 @@ class VideoReader:
         self._thread: threading.Thread | None = None
         self.truncated = False
         self.dropped = 0
+        self.decoded = 0
         self._container, self._stream = open_video(path)
         try:
             # Frame threads decode several frames at once: 4K would otherwise hold detection up.
@@ -207,6 +209,7 @@ class VideoReader:
                 if self._only is None or index in self._only:
                     yield Frame(index, t_s, self._convert(frame), self._order, self._scale)
                 index, last_s = index + 1, t_s
+                self.decoded = index
                 if self._only is not None and index > max(self._only, default=-1):
                     return
             else:

@@ -29,7 +29,9 @@ def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
         InputError: not there, not a file, empty, not a video, cut off, or without a picture.
     """
     check_is_readable_file(path)
-    av.logging.set_level(av.logging.PANIC)  # FFmpeg's own stderr lines explain nothing to a person
+    # FFmpeg's own lines explain nothing to a person. Its level, not PyAV's `set_level`: that installs a
+    # Python callback, and a decoder thread that logs while another closes the file would deadlock.
+    av.logging.set_libav_level(av.logging.PANIC)
     try:
         # Only the file itself: a playlist that calls itself .mp4 must not reach other files or
         # the network.

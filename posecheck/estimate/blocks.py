@@ -91,9 +91,7 @@ class BlockTracker:
             return self._look_around(rgb, t_s, scale, Poses.nobody())
         return self._go_on(rgb, t_s, scale)
 
-    def step_over_seam(
-        self, rgb: npt.NDArray[np.uint8], *, t_s: float, scale: float
-    ) -> Sighting:
+    def step_over_seam(self, rgb: npt.NDArray[np.uint8], *, t_s: float, scale: float) -> Sighting:
         """The first frame of a block, without forgetting who was tracked in the one before."""
         sighting = self._go_on(rgb, t_s, scale)
         if self._crowd is not None or self._last is None or self._last[0] != t_s:

@@ -53,7 +53,5 @@ def _work(tracker: BlockTracker, frames_in: BinaryIO, results_out: BinaryIO) -> 
 
     threading.Thread(target=read, daemon=True).start()
     while (job := jobs.get()) is not None:
-        seen = tracker.step(
-            job.rgb, t_s=job.t_s, scale=job.scale, starts_block=job.starts_block
-        )
+        seen = tracker.step(job.rgb, t_s=job.t_s, scale=job.scale, starts_block=job.starts_block)
         send_object(results_out, (job.index, seen.poses.to_flat(), seen.people))
