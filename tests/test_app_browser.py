@@ -1,0 +1,249 @@
+"""The page in a real Chromium: a clip is checked for real, and nothing leaves this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api")
+
+pytestmark = pytest.mark.browser
+
+START_S = 60
+CHECK_MS = 180_000
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SCREENSHOTS = os.environ.get("POSECHECK_SCREENSHOTS")
+
+
+@dataclass
+class Visit:
+    """A page and what its browser complained about or asked of other hosts."""
+
+    page: Any
+    complaints: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of the whole page where POSECHECK_SCREENSHOTS says."""
+        if SCREENSHOTS:
+            size = self.page.viewport_size
+            height = self.page.evaluate(
+                "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
+            )
+            self.page.set_viewport_size(size | {"height": min(10_000, height + 120)})
+            self.page.wait_for_timeout(1500)
+            self.page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"))
+            self.page.set_viewport_size(size)
+
+
+@pytest.fixture(scope="module")
+def clip(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four seconds of a person: quick to check."""
+    from posecheck.capture.files import read_frames
+    from tests.videos import write_clip
+
+    real = root.parent / "shared" / "testdata" / "pose2sim" / "balance_cam01.mp4"
+    samples = sorted((root / "sample_videos").glob("standing-hip*.mp4"))
+    for source in (*samples, real):
+        if source.is_file():
+            break
+    else:
+        pytest.skip("no clip of a person on this machine")
+    pictures = []
+    for frame in read_frames(source, max_side_px=640, rgb=True):
+        height, width = (side // 2 * 2 for side in frame.rgb.shape[:2])
+        pictures.append(frame.rgb[:height, :width])
+        if len(pictures) == 100:
+            break
+    return write_clip(tmp_path_factory.mktemp("clips") / "mine.mp4", pictures=pictures)
+
+
+@pytest.fixture(scope="module")
+def server(root: Path) -> Iterator[str]:
+    """`streamlit run app.py` on a free port of the loopback."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
+            "--server.address", "127.0.0.1", "--server.headless", "true",
+            "--server.fileWatcherType", "none",
+        ],
+        cwd=root, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        limit_s = time.monotonic() + START_S
+        while time.monotonic() < limit_s:
+            try:
+                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                    break
+            except OSError:
+                time.sleep(0.2)
+        else:
+            pytest.fail(f"the server did not start in {START_S} s")
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no chromium on this machine")
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(browser: Any, server: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    width, scheme = getattr(request, "param", (1280, "light"))
+    context = browser.new_context(
+        viewport={"width": width, "height": 844}, color_scheme=scheme, accept_downloads=True
+    )
+    found = Visit(context.new_page())
+    found.page.on(
+        "console", lambda m: found.complaints.append(m.text) if m.type == "error" else None
+    )
+    found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
+    found.page.on(
+        "request",
+        lambda r: (
+            None
+            if r.url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))
+            else found.strangers.append(r.url)
+        ),
+    )
+    found.page.goto(server)
+    found.page.get_by_role("heading", name="Check a video").wait_for()
+    found.page.get_by_role("button", name="Check the video").wait_for()
+    yield found
+    context.close()
+    assert found.complaints == []
+    assert found.strangers == []
+
+
+def check(page: Any, clip: Path) -> None:
+    """Upload the clip, check it, and wait for the verdict."""
+    page.set_input_files("input[type=file]", str(clip))
+    button = page.get_by_role("button", name="Check the video")
+    page.wait_for_function(
+        "button => !button.disabled", arg=button.element_handle(), timeout=30_000
+    )
+    button.click()
+    page.locator(".pc-verdict").wait_for(timeout=CHECK_MS)
+    page.get_by_role("button", name="Measures (CSV)").wait_for()
+
+
+def overflow_px(page: Any) -> int:
+    """How much wider than the window the page is."""
+    return int(
+        page.evaluate(
+            "Math.max(...['html', '[data-testid=stMain]'].map(s => {"
+            "const e = document.querySelector(s); return e.scrollWidth - e.clientWidth}))"
+        )
+    )
+
+
+def contrast(page: Any, selector: str) -> float:
+    """Of an element's text against the page, by WCAG's formula."""
+    return float(
+        page.evaluate(
+            """selector => {
+              const canvas = document.createElement('canvas').getContext('2d');
+              const light = colour => {
+                canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+                return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3)
+                  .map(v => v / 255).map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+                  .reduce((sum, v, k) => sum + v * [.2126, .7152, .0722][k], 0);
+              };
+              const back = getComputedStyle(document.querySelector('.stApp')).backgroundColor;
+              const a = light(back);
+              const b = light(getComputedStyle(document.querySelector(selector)).color);
+              return (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+            }""",
+            selector,
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "visit",
+    [(1280, "light"), (1280, "dark"), (390, "light")],
+    ids=["light", "dark", "phone"],
+    indirect=True,
+)
+def test_a_clip_is_checked_and_its_result_can_be_read(
+    visit: Visit, clip: Path, request: pytest.FixtureRequest
+) -> None:
+    page, name = visit.page, request.node.callspec.id
+    visit.shot(f"{name}-start")
+    assert overflow_px(page) <= 0
+    check(page, clip)
+    assert "mine.mp4" in page.locator(".pc .kicker").inner_text()
+    assert page.locator("video").count() == 1
+    assert contrast(page, ".pc-verdict p") >= 7
+    visit.shot(f"{name}-result")
+    assert overflow_px(page) <= 0
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report").click()
+    assert download.value.suggested_filename == "mine-report.html"
+    assert "<h1>" in Path(download.value.path()).read_text("utf-8")
+
+
+def test_a_text_file_is_refused_in_one_sentence(visit: Visit, tmp_path: Path) -> None:
+    diary = tmp_path / "diary.mp4"
+    diary.write_text("Dear diary,\n")
+    page = visit.page
+    page.set_input_files("input[type=file]", str(diary))
+    page.wait_for_timeout(1000)
+    page.get_by_role("button", name="Check the video").click()
+    alert = page.get_by_role("alert").first
+    alert.wait_for(timeout=CHECK_MS)
+    assert "diary.mp4: expected a video" in alert.inner_text()
+    assert "/tmp" not in alert.inner_text()
+
+
+def test_the_whole_way_goes_by_keyboard(visit: Visit, clip: Path) -> None:
+    page = visit.page
+    page.set_input_files("input[type=file]", str(clip))
+    page.wait_for_timeout(1500)
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText || ''").strip().endswith("the video"):
+            break
+    else:
+        pytest.fail("the button is not reached by Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Cancel").wait_for()
+    page.get_by_role("button", name="Cancel").focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Stopped").wait_for(timeout=20_000)
