@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, field
 
 from posecheck.core.faults import FaultSpan, FaultTracker
-from posecheck.core.move import Condition, Move, Phase
+from posecheck.core.move import Condition, Move
 from posecheck.core.table import Reason, State
 from posecheck.core.tape import Tape
 
@@ -32,6 +32,8 @@ TOUCHDOWN_S = 0.25
 ONSET_S = 4.0
 #: A position of a chain with less stillness than this was passed through, not visited.
 VISIT_S = 0.25
+#: Of several holds in a position, one of less than this share of the longest is a mere pause.
+_HOLD_SHARE = 0.5
 
 
 @dataclass(slots=True)
@@ -99,8 +101,10 @@ class PhaseMachine:
         self._roots = [k for k in self._required if not self._before[k]]
         followed = set().union(*(self._before[k] for k in self._required))
         self._last = [k for k in self._required if k not in followed]
-        self._relative = [_relative(phase) for phase in self._move.phases]
-        self._compared = {c.measure: tape.followed[c.measure] for r in self._relative for c in r}
+        self._relative = [_relative(phase.enter) for phase in self._move.phases]
+        self._start_relative = _relative(self._move.start)
+        compared = [*self._start_relative, *(c for r in self._relative for c in r)]
+        self._compared = {c.measure: tape.followed[c.measure] for c in compared}
         self.finished: list[RepetitionTrace] = []
         self.attempts: list[tuple[int, int]] = []
         self.active_faults: list[str] = []
@@ -181,6 +185,8 @@ class PhaseMachine:
         self._must_start = self._must_start and not self._tape.start[i]
         if self._must_start:
             return
+        if self._tape.start[i]:
+            self._follow_extremes(i)
         if not self._tape.may_begin[i]:
             self._dwell_since.clear()
             return
@@ -232,7 +238,7 @@ class PhaseMachine:
         """Watch for the start position; True when it ended the repetition at this frame."""
         assert self._trace is not None
         tape = self._tape
-        if not tape.start[i]:
+        if not tape.start[i] or not self._relative_holds(self._start_relative, i):
             if self._start_since is not None:
                 self._note_touchdown(self._start_since, i)
             self._start_since = None
@@ -277,10 +283,15 @@ class PhaseMachine:
             self._trace.touchdowns.append((first, last))
 
     def _add_way_back(self, trace: RepetitionTrace, at: int) -> None:
-        """The final phase runs from the end of the last position's hold to the start position."""
+        """The final phase runs from the end of the last position's hold to the start position.
+
+        Somebody who holds and then sinks deeper turns back after the later hold; moments of
+        stillness on the way back are too short to be one.
+        """
         last = max((p for p in trace.phases if p.first is not None), key=lambda p: p.first or 0)
-        hold = last.longest_hold
-        turn = hold.last if hold is not None else last.first
+        long_s = max((hold.held_s for hold in last.holds), default=0.0)
+        held = [hold for hold in last.holds if hold.held_s >= _HOLD_SHARE * long_s]
+        turn = held[-1].last if held else last.first
         for k, phase in enumerate(self._move.phases):
             if phase.final and turn is not None and turn < at:
                 trace.phases[k].first, trace.phases[k].last = turn, at
@@ -324,7 +335,7 @@ class PhaseMachine:
         """The first candidate whose conditions have held for its dwell, and since which frame."""
         tape = self._tape
         for k in candidates:
-            if tape.enter[k][i] and self._relative_holds(k, i):
+            if tape.enter[k][i] and self._relative_holds(self._relative[k], i):
                 since = self._dwell_since.setdefault(k, i)
                 if tape.t_s[i] - tape.t_s[since] >= dwells_s[k] - 1e-9:
                     return k, since
@@ -332,8 +343,8 @@ class PhaseMachine:
                 self._dwell_since.pop(k, None)
         return None
 
-    def _relative_holds(self, k: int, i: int) -> bool:
-        for condition in self._relative[k]:
+    def _relative_holds(self, conditions: list[Condition], i: int) -> bool:
+        for condition in conditions:
             value = self._tape.followed[condition.measure][i]
             extremes = self._still_extremes if condition.settled else self._extremes
             low, high = extremes.get(condition.measure, (math.inf, -math.inf))
@@ -392,5 +403,5 @@ def _widen(extremes: dict[str, tuple[float, float]], name: str, value: float) ->
         extremes[name] = (min(low, value), max(high, value))
 
 
-def _relative(phase: Phase) -> list[Condition]:
-    return [c for c in phase.enter if c.fallen is not None or c.risen is not None]
+def _relative(conditions: tuple[Condition, ...]) -> list[Condition]:
+    return [c for c in conditions if c.fallen is not None or c.risen is not None]

@@ -216,16 +216,18 @@ def _further(reached: float, credited: float, criterion: Criterion) -> bool:
 
 
 def _compensated(tape: Tape, trace: RepetitionTrace, first: int, last: int) -> BoolArray:
-    """Frames in which some compensation was beyond its tolerance."""
+    """Frames in which some compensation was beyond its tolerance.
+
+    Where one was raised, the window's frames from before its position was recognised count too.
+    """
     out = np.zeros(last - first, dtype=bool)
     for span in trace.faults:
-        if span.fault.compensation and span.severity == "fault":
+        overlaps = span.first < last and span.last > first
+        if overlaps and span.fault.compensation and span.severity == "fault":
             assert span.fault.measure is not None and span.fault.fault is not None
             values, _, _ = tape.series(span.fault.measure, first, last)
             above = span.fault.direction == "above"
-            beyond = values > span.fault.fault if above else values < span.fault.fault
-            inside = np.arange(first, last)
-            out |= beyond & (inside >= span.first) & (inside < span.last)
+            out |= values > span.fault.fault if above else values < span.fault.fault
     return out
 
 
@@ -362,7 +364,7 @@ def _turns(tape: Tape, name: str, first: int, last: int, amplitude: float) -> li
             continue
         if anchor is None:
             anchor = extreme = value
-        if heading >= 0 and value > extreme or heading <= 0 and value < extreme:
+        if (heading >= 0 and value > extreme) or (heading <= 0 and value < extreme):
             extreme, at = value, first + k
             if heading == 0 and abs(value - anchor) >= amplitude:
                 heading = 1 if value > anchor else -1
