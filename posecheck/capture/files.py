@@ -14,15 +14,16 @@ import contextlib
 import math
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import av
 import av.error
 import numpy as np
+from av.sidedata.sidedata import Type as SideDataType
 from av.video.reformatter import VideoReformatter
 
 from posecheck.capture.frame import Frame, Pixels, VideoInfo
@@ -57,14 +58,14 @@ class _Orientation:
     @classmethod
     def of(cls, frame: VideoFrame) -> Self:
         """From the display matrix (a b; c d): x' = a x + c y, y' = b x + d y, y down."""
-        for side_data in frame.side_data:
-            if side_data.type.name == "DISPLAYMATRIX":
-                matrix = np.frombuffer(bytes(side_data), dtype=np.int32).astype(np.float64)
-                a, b, c, d = matrix[[0, 1, 3, 4]]
-                if abs(b) + abs(c) > abs(a) + abs(d):
-                    return cls(transpose=True, flip_rows=bool(b < 0), flip_columns=bool(c < 0))
-                return cls(flip_rows=bool(d < 0), flip_columns=bool(a < 0))
-        return cls()
+        side_data = frame.side_data.get(SideDataType.DISPLAYMATRIX)
+        if side_data is None:
+            return cls()
+        matrix = np.frombuffer(bytes(cast(Any, side_data)), dtype=np.int32).astype(np.float64)
+        a, b, c, d = matrix[[0, 1, 3, 4]]
+        if abs(b) + abs(c) > abs(a) + abs(d):
+            return cls(transpose=True, flip_rows=bool(b < 0), flip_columns=bool(c < 0))
+        return cls(flip_rows=bool(d < 0), flip_columns=bool(a < 0))
 
     @property
     def clockwise_deg(self) -> int:
@@ -88,8 +89,8 @@ class VideoReader:
 
     ``info`` is known at once (the first frame is decoded on opening). ``truncated`` and ``dropped``
     are final when the iteration has ended: whether the file broke off before the length that it
-    claims, and how many frames were left out because their time did not rise. ``decoded`` counts the
-    frames converted so far, those that still wait included.
+    claims, and how many frames were left out because their time did not rise. ``decoded`` counts
+    the frames converted so far, those that still wait included.
 
     ``only`` names the frame indices that are wanted: all frames are decoded up to the last of them,
     but just these are converted and given.
@@ -186,7 +187,7 @@ class VideoReader:
                 if self._stop.is_set():
                     return
                 put(frame)
-        except BaseException as error:  # handed to the consumer's thread, whatever it is
+        except BaseException as error:  # noqa: BLE001 - raised again in the consumer's thread
             put(error)
         else:
             put(None)
@@ -224,7 +225,7 @@ class VideoReader:
             return None
         return float(ticks * frame.time_base)
 
-    def _decode(self) -> Iterator[VideoFrame]:
+    def _decode(self) -> Generator[VideoFrame]:
         """Raw frames in display order; steps over damaged packets, ends where reading ends."""
         self._packets = 0
         packets = self._container.demux(self._stream)
@@ -264,7 +265,7 @@ class VideoReader:
         converted = self._reformatter.reformat(
             frame, width, height, "rgb24" if self._order == "rgb" else "bgr24"
         )
-        return self._orientation.apply(converted.to_ndarray())
+        return self._orientation.apply(cast(Pixels, converted.to_ndarray()))
 
     def _describe(self, first: VideoFrame) -> tuple[tuple[int, int], VideoInfo]:
         """Stored size with square pixels (width, height), and the upright description."""

@@ -29,8 +29,9 @@ def open_video(path: Path) -> tuple[InputContainer, VideoStream]:
         InputError: not there, not a file, empty, not a video, cut off, or without a picture.
     """
     check_is_readable_file(path)
-    # FFmpeg's own lines explain nothing to a person. Its level, not PyAV's `set_level`: that installs a
-    # Python callback, and a decoder thread that logs while another closes the file would deadlock.
+    # FFmpeg's own lines explain nothing to a person. Not by PyAV's `set_level`: that installs a
+    # callback which needs the interpreter's lock, and a decoder thread that logs while the file
+    # is being closed then waits forever.
     av.logging.set_libav_level(av.logging.PANIC)
     try:
         # Only the file itself: a playlist that calls itself .mp4 must not reach other files or

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from posecheck.core.pose import Landmark
 from posecheck.estimate.poses import Float32, Poses
 
-#: How far a followed person's hips may be from the last place, in body sizes: at once, and a second.
+#: How far a followed person's hips may be from the last place: body sizes at once, and a second.
 REACH = 0.25
 REACH_PER_S = 1.5
 #: Largest ratio between a followed person's sizes (bent, upright) in neighbouring sightings.

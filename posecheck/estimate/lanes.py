@@ -180,7 +180,7 @@ class _Lane:
     def _guarded(self, name: str) -> None:
         try:
             getattr(self, name)()
-        except BaseException as error:  # raised again in the caller's thread
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             if not self._ended:
                 self._results.put(error)
 
