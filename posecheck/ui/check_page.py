@@ -61,6 +61,7 @@ def _form(moves: dict[str, Move], *, running: bool) -> tuple[Any, str, str, bool
     left, right = st.columns(2, gap="medium")
     with left:
         clip = _choose_clip(found)
+        below_clip = st.container()
     with right:
         st.session_state.setdefault("move", _first(list(moves)))
         move = st.selectbox(
@@ -77,6 +78,7 @@ def _form(moves: dict[str, Move], *, running: bool) -> tuple[Any, str, str, bool
             "The video is mirrored", key="mirrored",
             help="Some selfie cameras store it so: writing in the picture is the wrong way round.",
         )  # fmt: skip
+    with right if isinstance(clip, Path) else below_clip:
         _how_to_film(moves[move])
     pressed = st.button(
         "Check the video", type="primary", icon=":material/play_arrow:", key="check",
@@ -105,13 +107,13 @@ def _choose_clip(found: list[clips.Sample]) -> Any:
     if source == "A sample":
         return _choose_sample(found)
     upload = st.file_uploader(
-        f"Video file, up to {limit_mb} MB",
+        "Video file",
         type=[suffix.removeprefix(".") for suffix in clips.SUFFIXES],
         key="upload",
     )
     if upload is None:
         st.caption(
-            f"Up to {limit_mb} MB: trim the clip to the move."
+            f"Up to {limit_mb} MB: trim a longer clip to the move."
             + (" No video at hand? Try a sample, without a camera." if found else "")
         )
     return upload
