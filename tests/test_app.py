@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from posecheck.core.errors import InputError
+from posecheck.core.errors import InputError, MoveError
 from posecheck.page_data import PAGE, Chart, PageData, Shot
 from posecheck.render.report_view import fault_blocks, repetition_block, tally, unseen
-from posecheck.ui import clips, jobs, markup
+from posecheck.ui import check_page, clips, jobs, markup
 from posecheck.ui.jobs import News, Request, State
 from tests.render_factory import make_result
 
@@ -239,6 +239,18 @@ def test_a_page_without_a_repetition_still_says_why(
     page.run()
     assert not page.exception
     assert empty.result.verdict[0] in text_of(page)
+
+
+def test_a_broken_move_file_is_told_in_one_sentence(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(name: str) -> None:
+        raise MoveError(f"moves/{name}.toml: hold_s: is missing; add it")
+
+    monkeypatch.setattr(check_page, "load_move", broken)
+    page.run()
+    assert not page.exception
+    assert "hold\\_s: is missing" in page.error[0].value.replace("\\:", ":")
 
 
 def test_two_sessions_do_not_mix(root: Path, sample_folder: Path, started: list[FakeJob]) -> None:

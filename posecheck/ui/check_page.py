@@ -171,7 +171,7 @@ def _start(clip: Any, move: str, side: str, mirrored: bool) -> None:
             name = clips.shown_name(clip.name)
     except InputError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        st.error(str(error), icon=":material/error:")
+        st.error(markup.plain(str(error)), icon=":material/error:")
         return
     st.session_state["job"] = jobs.start_job(folder, Request(path, name, move, side, mirrored))
     st.rerun()
@@ -183,14 +183,9 @@ def _show(job: Job, news: News) -> None:
     elif news.state is State.DONE:
         show_result(job)
     elif news.state is State.FAILED:
-        st.error(_sentence(news.message), icon=":material/error:")
+        st.error(markup.plain(news.message), icon=":material/error:")
     else:
         st.info("Stopped: nothing was kept of this check.", icon=":material/block:")
-
-
-def _sentence(message: str) -> str:
-    """Shown as it is: no Markdown in a file's name."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|<>$:~" else c for c in message)
 
 
 @st.fragment(run_every=_REFRESH_S)
@@ -200,7 +195,7 @@ def _progress(job: Job) -> None:
     if news.state is not State.RUNNING:
         st.rerun()
     with st.container(border=True):
-        st.markdown(f"**{_sentence(job.request.name)}**")
+        st.markdown(f"**{markup.plain(job.request.name)}**")
         st.progress(_share(news), text=", ".join(_progress_words(news)))
         if st.button("Cancel", icon=":material/close:", key="cancel"):
             job.cancel()

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from posecheck.core.errors import PosecheckError
 from posecheck.ui.check_page import check_page
+from posecheck.ui.markup import plain
 
 _STYLE = Path(__file__).with_name("style.css")
 #: A file of ours: the pages' browser would fetch a ":material/...:" icon from another host.
@@ -17,7 +19,11 @@ def main() -> None:
     """Draw the page that was asked for."""
     st.set_page_config(page_title="posecheck", page_icon=str(_ICON))
     st.html(_STYLE)
-    st.navigation([st.Page(check_page, title="Check a video", default=True)], position="top").run()
+    pages = [st.Page(check_page, title="Check a video", default=True)]
+    try:
+        st.navigation(pages, position="top").run()
+    except PosecheckError as error:
+        st.error(plain(str(error)), icon=":material/error:")
 
 
 if __name__ == "__main__":

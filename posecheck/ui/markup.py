@@ -124,3 +124,8 @@ def fault(block: FaultBlock) -> str:
 def unseen(found: Sequence[tuple[str, str, str]]) -> str:
     """What has no number, why, and in which positions."""
     return bullets(f"{label}: {reason} ({phases})" for label, reason, phases in found)
+
+
+def plain(text: str) -> str:
+    """For Streamlit's Markdown: shown as it is, whatever signs a file's name has."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|<>$:~" else c for c in text)
