@@ -94,7 +94,7 @@ def assess(
 
 
 def smooth_track(track: PoseTrack) -> PoseTrack:
-    """The track with Hampel and zero-phase low-pass over the landmarks that matter."""
+    """The track with running median and zero-phase low-pass over the landmarks that matter."""
     n = len(track)
     image = track.image_px[:, _SMOOTHED].reshape(n, -1)
     world = track.world_m[:, _SMOOTHED].reshape(n, -1)

@@ -1,6 +1,6 @@
 """Smoothing: zero-phase for recorded tracks, One Euro for live values, and honest gaps.
 
-Recorded: Hampel (window 7, 3 sigma), then a zero-phase Butterworth of order 4 at 3 Hz on the
+Recorded: a running median of 0.5 s, then a zero-phase Butterworth of order 4 at 3 Hz on the
 coordinates, since these moves stay below 0.5 Hz. Live: One Euro on the measures.
 """
 
@@ -18,12 +18,12 @@ from posecheck.core.pose import Array
 #: Shorter gaps are bridged by a straight line, longer ones stay NaN.
 MAX_BRIDGED_GAP_S = 0.3
 CUTOFF_HZ = 3.0
-_HAMPEL_HALF_WINDOW = 3
-_MAD_TO_SIGMA = 1.4826
+#: Window of the running median, seconds.
+MEDIAN_S = 0.5
 
 
 def smooth_recorded(t_s: Array, values: Array, cutoff_hz: float = CUTOFF_HZ) -> Array:
-    """Hampel, then zero-phase low-pass, over columns of a recorded track.
+    """Running median, then zero-phase low-pass, over columns of a recorded track.
 
     Args:
         t_s: (n,) strictly rising seconds; spacing may vary.
@@ -37,7 +37,7 @@ def smooth_recorded(t_s: Array, values: Array, cutoff_hz: float = CUTOFF_HZ) -> 
     for start, stop in seen_spans(t_s, np.isfinite(values).all(axis=1)):
         span_t = t_s[start:stop]
         filled = _bridge(span_t, values[start:stop])
-        out[start:stop] = _low_pass(span_t, _hampel(filled), cutoff_hz)
+        out[start:stop] = _low_pass(span_t, _running_median(span_t, filled), cutoff_hz)
     return out
 
 
@@ -64,27 +64,20 @@ def _bridge(t_s: Array, values: Array) -> Array:
     return filled
 
 
-def _hampel(values: Array) -> Array:
-    """Replace outliers (beyond 3 robust sigma of their window of 7) by the window's median."""
-    half = _HAMPEL_HALF_WINDOW
-    n = len(values)
-    if n < 2 * half + 1:
+def _running_median(t_s: Array, values: Array) -> Array:
+    """Median of each column over ``MEDIAN_S`` around every frame; ends repeat.
+
+    Where near and far limbs overlap the landmark model jumps between two answers, frame by frame,
+    for up to a third of the frames. A Hampel filter takes that for spread and lets it through; the
+    median keeps the answer of the majority and leaves slow monotone movement as it is.
+    """
+    step_s = float(np.median(np.diff(t_s))) if len(t_s) > 1 else MEDIAN_S
+    half = min(round(0.5 * MEDIAN_S / step_s), (len(values) - 1) // 2)
+    if half < 1:
         return values
     padded = np.pad(values.T, ((0, 0), (half, half)), mode="edge")
     windows = sliding_window_view(padded, 2 * half + 1, axis=1)
-    median = np.partition(windows, half, axis=-1)[..., half]
-    deviation = np.abs(values.T - median)
-    # A spike stands far out of its column's usual jitter, so only such points need their own
-    # window's spread.
-    usual = np.median(deviation, axis=1, keepdims=True)
-    suspect = deviation > 2.0 * usual
-    spread = np.abs(windows[suspect] - median[suspect][:, None])
-    sigma = _MAD_TO_SIGMA * np.partition(spread, half, axis=-1)[:, half]
-    out = values.T.copy()
-    out[suspect] = np.where(
-        deviation[suspect] > 3.0 * sigma, median[suspect], values.T[suspect]
-    )
-    return out.T
+    return np.partition(windows, half, axis=-1)[..., half].T
 
 
 def _low_pass(t_s: Array, values: Array, cutoff_hz: float) -> Array:

@@ -55,7 +55,9 @@ class Condition(_OnMeasure):
     """True while the measure lies in a range. All bounds given must hold.
 
     ``fallen`` and ``risen`` compare with the extreme of the phase under way, so that "lowered from
-    the top" needs no fixed angle; with ``settled``, the way into the phase does not count.
+    the top" needs no fixed angle; with ``settled``, the way into the phase does not count. In a
+    first phase they compare with the start position before it, in ``start`` with the phase that is
+    left.
     """
 
     above: float | None = None
@@ -317,11 +319,12 @@ def _check_hysteresis(move: Move) -> None:
 
 
 def _apart(enter: Condition, start: Condition) -> bool:
-    if enter.above is not None and start.below is not None:
-        return enter.above > start.below
-    if enter.below is not None and start.above is not None:
-        return enter.below < start.above
-    return False
+    # "Fallen so far from rest" and "risen so far from the low" cannot both hold at once.
+    if (enter.fallen and start.risen) or (enter.risen and start.fallen):
+        return True
+    if enter.above is not None and start.below is not None and enter.above > start.below:
+        return True
+    return enter.below is not None and start.above is not None and enter.below < start.above
 
 
 def parse_move(raw: bytes, source: str) -> Move:

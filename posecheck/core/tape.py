@@ -172,10 +172,6 @@ def _names(move: Move) -> list[str]:
 
 
 def _followed(move: Move) -> list[str]:
-    relative = [
-        condition.measure
-        for phase in move.phases
-        for condition in phase.enter
-        if condition.fallen is not None or condition.risen is not None
-    ]
+    conditions = [*move.start, *(c for phase in move.phases for c in phase.enter)]
+    relative = [c.measure for c in conditions if c.fallen is not None or c.risen is not None]
     return list(dict.fromkeys(relative))
