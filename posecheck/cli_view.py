@@ -20,9 +20,9 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from posecheck.core import words
 from posecheck.core.move import Move
 from posecheck.core.result import Measurement, PhaseResult, Repetition, Result, Status
-from posecheck.render import words
 
 if TYPE_CHECKING:
     from posecheck.pipeline import OnStep, Step

@@ -31,7 +31,9 @@ def error_bands() -> ErrorBands:
 def move_ids() -> list[str]:
     """Ids of the moves that ship with posecheck."""
     folder = resources.files("posecheck.moves")
-    return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+    return sorted(
+        f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")
+    )
 
 
 def load_move(name_or_path: str) -> LoadedMove:

@@ -167,7 +167,9 @@ def read_track(path: Path) -> PoseTrack:
     try:
         table = parquet.read_table(path)
     except (OSError, pa.ArrowInvalid) as error:
-        raise InputError(f"{path}: expected a track.parquet that posecheck wrote: {error}") from error
+        raise InputError(
+            f"{path}: expected a track.parquet that posecheck wrote: {error}"
+        ) from error
     raw = (table.schema.metadata or {}).get(_META_KEY)
     if raw is None:
         raise InputError(f"{path}: a Parquet file, but no posecheck track; give a track.parquet")

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from posecheck.core import words
 from posecheck.core.errors import InputError
 from posecheck.core.result import Result
-from posecheck.render import words
 from posecheck.render.report_view import (
     FaultBlock,
     RepetitionBlock,
@@ -121,7 +121,7 @@ def _shots(clip: Path, track: PoseTrack, assessment: Assessment, result: Result)
     from posecheck.render.keyframes import choose_key_shots, common_crop, draw_key_frame
 
     # Drawn where the person was seen: a mirrored clip keeps its own pixels.
-    smooth = assessment.smooth.mirrored() if result.mirrored else assessment.smooth
+    smooth = assessment.smooth.reflected() if result.mirrored else assessment.smooth
     shots = choose_key_shots(result)
     if not shots:
         return []

@@ -246,7 +246,7 @@ def _pictures(
     from posecheck.render.keyframes import KeyShot, choose_key_shots, common_crop, draw_key_frame
 
     # Drawn where the person was seen: a mirrored clip keeps its own pixels.
-    smooth = assessment.smooth.mirrored() if result.mirrored else assessment.smooth
+    smooth = assessment.smooth.reflected() if result.mirrored else assessment.smooth
     shots: dict[int, list[KeyShot]] = {}
     for shot in choose_key_shots(result):
         index = int(np.argmin(np.abs(track.t_s - shot.time_s)))
@@ -283,11 +283,9 @@ def _annotate(
     from time import perf_counter
 
     from posecheck.capture.files import VideoReader
-    from posecheck.core.catalog import columns
     from posecheck.render.overlay import draw_overlay
     from posecheck.render.video import MAX_SIDE_PX, AnnotatedVideo
 
-    labels = {column: measure.label for column, measure, _ in columns(public_only=False)}
     began_s = perf_counter()
     total = len(smooth)
     # Key frames are cut from full-size pixels, so only they are read at full size.
@@ -303,11 +301,13 @@ def _annotate(
             bgr = np.ascontiguousarray(frame.bgr)
             state = assessment.states[i]
             column = state.headline
-            value = float(assessment.table.columns[column][i]) if column else None
+            value = None
+            if column is not None:
+                value = state.headline_sign * float(assessment.table.columns[column][i])
             error = float(assessment.table.errors[column][i]) if column else None
             draw_overlay(
                 bgr, smooth.image_px[i] / frame.scale, smooth.visibility[i], state, value, error,
-                label=labels.get(column) if column else None,
+                label=state.headline_label,
             )  # fmt: skip
             sink.write(bgr, frame.t_s)
             if on_step is not None:

@@ -58,10 +58,10 @@ class _Orientation:
     @classmethod
     def of(cls, frame: VideoFrame) -> Self:
         """From the display matrix (a b; c d): x' = a x + c y, y' = b x + d y, y down."""
-        side_data = frame.side_data.get(SideDataType.DISPLAYMATRIX)
+        side_data = cast(Any, frame.side_data).get(SideDataType.DISPLAYMATRIX)
         if side_data is None:
             return cls()
-        matrix = np.frombuffer(bytes(cast(Any, side_data)), dtype=np.int32).astype(np.float64)
+        matrix = np.frombuffer(bytes(side_data), dtype=np.int32).astype(np.float64)
         a, b, c, d = matrix[[0, 1, 3, 4]]
         if abs(b) + abs(c) > abs(a) + abs(d):
             return cls(transpose=True, flip_rows=bool(b < 0), flip_columns=bool(c < 0))

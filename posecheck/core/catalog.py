@@ -1,4 +1,4 @@
-"""What each measure is: its definition in words, unit, needed view, landmarks and neutral offset."""
+"""What each measure is: definition in words, unit, needed view, landmarks, neutral."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ import numpy as np
 from posecheck.core.bands import ErrorBands
 from posecheck.core.filters import smooth_recorded
 from posecheck.core.framing import judge_quality
-from posecheck.core.machine import PhaseMachine, RepetitionTrace
 from posecheck.core.gate import Gate
+from posecheck.core.machine import PhaseMachine, RepetitionTrace
 from posecheck.core.measures import full_lengths_px, gather, raw_measures
 from posecheck.core.move import Move
 from posecheck.core.neutral import Neutral, find_neutral, standing_still

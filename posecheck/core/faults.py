@@ -94,7 +94,8 @@ class FaultTracker:
         return self._tape.t_s[i] - self._tape.t_s[watch.last_over]
 
     def _lasted_s(self, watch: _Watch) -> float:
-        assert watch.since is not None and watch.last_over is not None
+        assert watch.since is not None
+        assert watch.last_over is not None
         return self._tape.t_s[watch.last_over] - self._tape.t_s[watch.since]
 
     def _over(self, watch: _Watch, i: int, value: float, phase_id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from posecheck.core import words
 from posecheck.core.move import Move
 from posecheck.core.result import FaultResult, Note, Repetition, Status
 
@@ -22,13 +23,13 @@ def verdict(
     """Three lines at most: what was done, how it stood to the targets, what to change first."""
     if not repetitions:
         return _nothing_counted(move, notes, attempts)
-    lines = [_what_was_done(move, repetitions), _how_it_stood(repetitions)]
+    lines = [_what_was_done(repetitions), _how_it_stood(repetitions)]
     worst = _worst_fault(move, repetitions)
     advice = _missed_advice(move, repetitions)
     if worst is not None:
         fault, count = worst
         often = f", {count} times" if count > 1 else ""
-        lines.append(f"Change first: {fault.cue} ({_moment(fault.start_s)}{often}).")
+        lines.append(f"Change first: {fault.cue} ({words.moment(fault.start_s)}{often}).")
     elif advice:
         lines.append(f"Change first: {advice[0]}")
     elif notes:
@@ -46,7 +47,7 @@ def _nothing_counted(
         start_s, _, side = attempts[0]
         lines.append(
             f"{len(attempts)} movement{'s' if len(attempts) > 1 else ''} began but fell short, "
-            f"the first at {_moment(start_s)} with the {side} leg."
+            f"the first at {words.moment(start_s)} with the {side} leg."
         )
     else:
         lines.append("Check that the clip shows this move from start to end.")
@@ -55,11 +56,12 @@ def _nothing_counted(
     return lines
 
 
-def _what_was_done(move: Move, repetitions: list[Repetition]) -> str:
+def _what_was_done(repetitions: list[Repetition]) -> str:
     sides = Counter(repetition.side for repetition in repetitions)
-    each = " and ".join(f"{count} {side}" for side, count in sorted(sides.items()))
-    word = "repetition" if len(repetitions) == 1 else "repetitions"
-    return f"{len(repetitions)} {word} of {move.name.lower()} ({each})."
+    count = f"{len(repetitions)} repetition{'s' if len(repetitions) > 1 else ''}"
+    if len(sides) == 1:
+        return f"{count} on the {next(iter(sides))}."
+    return f"{count}: {' and '.join(f'{n} {side}' for side, n in sorted(sides.items()))}."
 
 
 def _how_it_stood(repetitions: list[Repetition]) -> str:
@@ -127,8 +129,8 @@ def _good_things(repetitions: list[Repetition]) -> Iterator[str]:
             for m in phase.measures:
                 if m.status == Status.MET and m.value is not None and m.target:
                     text = (
-                        f"{m.label}, {repetition.side}: {m.value:.0f}{_unit(m.unit)} "
-                        f"± {m.error:.0f} ({m.target})."
+                        f"{m.label}, {repetition.side}: "
+                        f"{words.with_error(m.value, m.error, m.unit)} ({m.target})."
                     )
                     best.setdefault((phase.id, m.label), (m.value, text))
     yield from (text for _, text in best.values())
@@ -140,17 +142,8 @@ def _good_things(repetitions: list[Repetition]) -> Iterator[str]:
     ]
     if holds:
         hold_s, name, side = max(holds)
-        yield f"{name}, {side}: held for {hold_s:.1f} s."
-
-
-def _unit(unit: str) -> str:
-    return unit if unit == "°" else f" {unit}"
+        yield f"{name}, {side}: held for {words.seconds(hold_s)}."
 
 
 def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def _moment(t_s: float) -> str:
-    """Minutes and seconds, as a player shows them: 1:04.5."""
-    return f"{int(t_s // 60)}:{t_s % 60:04.1f}"

@@ -21,9 +21,7 @@ _ROLL_HINT_DEG = 4.0
 _SHARE = 0.10
 
 
-def judge_quality(
-    track: PoseTrack, view: View, move: Move, standing: BoolArray
-) -> Quality:
+def judge_quality(track: PoseTrack, view: View, move: Move, standing: BoolArray) -> Quality:
     """View, roll hint and the notes of a whole clip."""
     seen = track.seen
     yaw = typical_yaw_deg(view.yaw_deg)
@@ -94,9 +92,7 @@ def _notes(track: PoseTrack, view: View, move: Move, roll_deg: float) -> Iterato
     for name, text, flag in flags:
         if flag.mean() > _SHARE or (name == "two_people" and flag.sum() >= 3):
             first, last = np.flatnonzero(flag)[[0, -1]]
-            yield Note(
-                id=name, text=text, start_s=_at(track, first), end_s=_at(track, last)
-            )
+            yield Note(id=name, text=text, start_s=_at(track, first), end_s=_at(track, last))
     end_s = _at(track, -1)
     fps = 1.0 / float(np.median(np.diff(track.t_s))) if len(track) > 1 else 0.0
     if fps < _FEW_FPS:

@@ -1,4 +1,4 @@
-"""What may be printed: neutral subtracted, ± attached, and what the picture cannot carry left out."""
+"""What may be printed: neutral subtracted, ± attached, what no picture carries left out."""
 
 from __future__ import annotations
 

@@ -39,12 +39,13 @@ def hang_from_vertical_deg(top_px: Array, bottom_px: Array, forward: Array | flo
 
 
 def angle_between_deg(a: Array, b: Array) -> Array:
-    """Unsigned angle between vectors ``a`` and ``b``, (..., d) of any unit; NaN for a zero vector."""
+    """Unsigned angle between (..., d) vectors of any unit; NaN for a zero vector."""
     dot = np.einsum("...i,...i->...", a, b)
     norm = np.sqrt(np.einsum("...i,...i->...", a, a) * np.einsum("...i,...i->...", b, b))
     with np.errstate(invalid="ignore", divide="ignore"):
         cosine = np.where(norm > 0, dot / norm, np.nan)
-    return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
+    result: Array = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
+    return result
 
 
 def joint_angle_deg(a: Array, joint: Array, b: Array) -> Array:
@@ -60,7 +61,8 @@ def wrap_deg(angle_deg: Array) -> Array:
 def distance(a: Array, b: Array) -> Array:
     """Euclidean distance of (..., d) points, in their unit."""
     delta = a - b
-    return np.sqrt(np.einsum("...i,...i->...", delta, delta))
+    result: Array = np.sqrt(np.einsum("...i,...i->...", delta, delta))
+    return result
 
 
 def unproject_x(offset_deg: Array, limit_deg: float) -> Array:

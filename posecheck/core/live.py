@@ -48,10 +48,9 @@ class LiveEngine:
         machine = self.machine
         machine.step(len(self.tape) - 1)
         for trace in machine.finished[len(self.repetitions) :]:
-            self.repetitions.append(
-                score_repetition(self.tape, trace, len(self.repetitions) + 1)
-            )
+            self.repetitions.append(score_repetition(self.tape, trace, len(self.repetitions) + 1))
         phase = None if machine.phase is None else self._move.phases[machine.phase]
+        quantity = self.tape.quantities[phase.headline] if phase else None
         return FrameState(
             state=machine.state,
             side=self._side,
@@ -60,7 +59,9 @@ class LiveEngine:
             phase_name=phase.name if phase else None,
             hold_s=machine.hold_s if phase and phase.hold_s else None,
             hold_target_s=phase.hold_s if phase else None,
-            headline=self.tape.quantities[phase.headline].column if phase else None,
+            headline=quantity.column if quantity else None,
+            headline_sign=quantity.sign if quantity else 1.0,
+            headline_label=quantity.label if quantity else None,
             cue=self._cue(),
             reason=machine.pause.text or None,
         )

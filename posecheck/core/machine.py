@@ -25,8 +25,8 @@ GIVE_UP_S = 3.0
 OUT_OF_TURN_DWELL_S = 0.6
 #: The start position in mid-chain suspends the repetition for so long before it ends it.
 RESUME_S = 1.5
-#: A foot down in mid-chain for longer than this, and at rest, is a touch-down; a leg that swings past
-#: the other is not.
+#: A foot down in mid-chain for longer than this, and at rest, is a touch-down; a leg that swings
+#: past the other is not.
 TOUCHDOWN_S = 0.25
 #: A movement's beginning is looked for at most so far back from where its position was reached.
 ONSET_S = 4.0
@@ -216,7 +216,9 @@ class PhaseMachine:
     # --- inside a repetition ---
 
     def _step_inside(self, i: int) -> None:
-        assert self._trace is not None and self._tracker is not None and self.phase is not None
+        assert self._trace is not None
+        assert self._tracker is not None
+        assert self.phase is not None
         self._follow_extremes(i)
         self._time_hold(i)
         self._tracker.step(i, self._move.phases[self.phase].id)
@@ -393,7 +395,8 @@ class PhaseMachine:
         self._still_last = None
 
     def _trace_phase(self) -> PhaseTrace:
-        assert self._trace is not None and self.phase is not None
+        assert self._trace is not None
+        assert self.phase is not None
         return self._trace.phases[self.phase]
 
 

@@ -160,9 +160,7 @@ _LEAN, _SIDE_LEAN, _OBLIQUITY, _SPREAD, _TRUNK_SPEED = (
 )  # fmt: skip
 
 
-def _put_angles(
-    out: Array, j: Joints, view: View, off_side: Array, off_front: Array
-) -> None:
+def _put_angles(out: Array, j: Joints, view: View, off_side: Array, off_front: Array) -> None:
     """Planar angles of the side and the front view, foreshortening undone (science 4)."""
     px = j.px
     side = view.forward * g.unproject_x(off_side, _LARGEST_OFFSET_DEG)

@@ -96,11 +96,7 @@ class Criterion(_OnMeasure):
 
     @model_validator(mode="after")
     def _target_is_possible(self) -> Criterion:
-        if (
-            self.at_least is not None
-            and self.at_most is not None
-            and self.at_least >= self.at_most
-        ):
+        if self.at_least is not None and self.at_most is not None and self.at_least >= self.at_most:
             raise ValueError(
                 f"at_least = {self.at_least:g} and at_most = {self.at_most:g} leave a gap that no "
                 "value can meet; at_least must be the smaller number"
@@ -152,9 +148,9 @@ class Fault(_Model):
 
     id: Identifier
     name: Text
-    kind: Literal[
-        "measure", "skipped", "short_hold", "ended_early", "not_reached", "bouncing"
-    ] = "measure"
+    kind: Literal["measure", "skipped", "short_hold", "ended_early", "not_reached", "bouncing"] = (
+        "measure"
+    )
     phases: tuple[Identifier, ...] = Field(default=(), description="where it counts; all if empty")
     measure: str | None = None
     warn: float | None = None
@@ -185,7 +181,9 @@ class Fault(_Model):
         if self.kind in ("measure", "bouncing") and self.fault is None:
             raise ValueError(f'fault "{self.id}": kind "{self.kind}" needs the number fault')
         if self.warn is not None and self.fault is not None:
-            ordered = self.warn < self.fault if self.direction == "above" else self.warn > self.fault
+            ordered = (
+                self.warn < self.fault if self.direction == "above" else self.warn > self.fault
+            )
             if not ordered:
                 raise ValueError(
                     f'fault "{self.id}": warn = {self.warn:g} must come before fault = '
@@ -289,7 +287,9 @@ def _check_order(move: Move) -> None:
         ready = {k for k in waiting if set(move.predecessors(k)) <= done}
         if not ready:
             names = " -> ".join(move.phases[k].id for k in sorted(waiting))
-            raise ValueError(f"phases: after forms a cycle through {names}; remove one of the links")
+            raise ValueError(
+                f"phases: after forms a cycle through {names}; remove one of the links"
+            )
         done |= ready
         waiting -= ready
 
@@ -311,7 +311,7 @@ def _check_hysteresis(move: Move) -> None:
                 "bound one measure in both"
             )
         if not any(_apart(enter, start) for enter, start in shared):
-            enter, start = shared[0]
+            enter, _start = shared[0]
             raise ValueError(
                 f'phase "{phase.id}" and start overlap on {enter.measure}: leave a gap between '
                 "their thresholds, wider than the measure's noise"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -123,17 +123,24 @@ class PoseTrack:
 
     def slice(self, start: int, stop: int) -> PoseTrack:
         """Frames ``start`` up to, not including, ``stop``, with the same size and metadata."""
-        return PoseTrack(
+        return replace(
+            self,
             t_s=self.t_s[start:stop],
             image_px=self.image_px[start:stop],
             world_m=self.world_m[start:stop],
             visibility=self.visibility[start:stop],
             people_seen=self.people_seen[start:stop],
             brightness=self.brightness[start:stop],
-            width_px=self.width_px,
-            height_px=self.height_px,
-            meta=self.meta,
         )
+
+    def reflected(self) -> PoseTrack:
+        """The same landmarks by name at the other side of the picture: x flipped, names kept.
+
+        Puts a :meth:`mirrored` track back onto the pixels of the clip that it came from.
+        """
+        image_px = self.image_px.copy()
+        image_px[..., 0] = self.width_px - image_px[..., 0]
+        return replace(self, image_px=image_px)
 
     def mirrored(self) -> PoseTrack:
         """The same movement seen in a mirror: x flipped and left and right exchanged.
@@ -144,14 +151,9 @@ class PoseTrack:
         image_px[..., 0] = self.width_px - image_px[..., 0]
         world_m = self.world_m[:, MIRROR_INDEX].copy()
         world_m[..., 0] *= -1
-        return PoseTrack(
-            t_s=self.t_s,
+        return replace(
+            self,
             image_px=image_px,
             world_m=world_m,
             visibility=self.visibility[:, MIRROR_INDEX],
-            people_seen=self.people_seen,
-            brightness=self.brightness,
-            width_px=self.width_px,
-            height_px=self.height_px,
-            meta=self.meta,
         )

@@ -84,7 +84,9 @@ class Quality(_Model):
 class Measurement(_Model):
     """One number with its error, or the reason why there is none."""
 
-    measure: str = Field(description="column stem in measures.csv, for example hip_flexion_left_deg")
+    measure: str = Field(
+        description="column stem in measures.csv, for example hip_flexion_left_deg"
+    )
     label: str = Field(description="plain words, for example 'Hip flexion, left'")
     unit: str
     value: float | None

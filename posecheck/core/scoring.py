@@ -112,7 +112,8 @@ def _hold_status(hold_s: float, target_s: float | None) -> Status:
 
 def _key_time(tape: Tape, phase: Phase, trace: PhaseTrace) -> float:
     """The moment that shows the phase best: mid-hold, else half-way."""
-    assert trace.first is not None and trace.last is not None
+    assert trace.first is not None
+    assert trace.last is not None
     hold = trace.longest_hold
     if phase.final:
         return _time(tape, trace.last)
@@ -121,9 +122,7 @@ def _key_time(tape: Tape, phase: Phase, trace: PhaseTrace) -> float:
     return _time(tape, (trace.first + trace.last) // 2)
 
 
-def _status(
-    value: float, error: float, at_least: float | None, at_most: float | None
-) -> Status:
+def _status(value: float, error: float, at_least: float | None, at_most: float | None) -> Status:
     """How a value stands to its target; closer to an edge than its error is borderline."""
     margins = []
     if at_least is not None:
@@ -142,7 +141,8 @@ def _measure(
     tape: Tape, trace: RepetitionTrace, phase_trace: PhaseTrace, criterion: Criterion
 ) -> Measurement:
     quantity = tape.quantities[criterion.measure]
-    assert phase_trace.first is not None and phase_trace.last is not None
+    assert phase_trace.first is not None
+    assert phase_trace.last is not None
     first, last = _window(phase_trace, criterion)
     values, errors, reasons = tape.series(criterion.measure, first, last)
     target = _target_text(criterion, column_unit(quantity.column))
@@ -151,6 +151,8 @@ def _measure(
         "label": criterion.label or f"{quantity.label}, {tape.side}",
         "unit": column_unit(quantity.column),
         "target": target,
+        "target_low": criterion.at_least,
+        "target_high": criterion.at_most,
     }
     seen = np.isfinite(values)
     if not len(values) or seen.mean() < 0.5:
@@ -186,7 +188,8 @@ def _result_name(name: str, column: str, side: str) -> str:
 
 
 def _window(trace: PhaseTrace, criterion: Criterion) -> tuple[int, int]:
-    assert trace.first is not None and trace.last is not None
+    assert trace.first is not None
+    assert trace.last is not None
     hold = trace.longest_hold
     if criterion.stat == "hold" and hold is not None and hold.last - hold.first >= 3:
         return hold.first, hold.last + 1
@@ -224,7 +227,8 @@ def _compensated(tape: Tape, trace: RepetitionTrace, first: int, last: int) -> B
     for span in trace.faults:
         overlaps = span.first < last and span.last > first
         if overlaps and span.fault.compensation and span.severity == "fault":
-            assert span.fault.measure is not None and span.fault.fault is not None
+            assert span.fault.measure is not None
+            assert span.fault.fault is not None
             values, _, _ = tape.series(span.fault.measure, first, last)
             above = span.fault.direction == "above"
             out |= values > span.fault.fault if above else values < span.fault.fault
@@ -232,7 +236,8 @@ def _compensated(tape: Tape, trace: RepetitionTrace, first: int, last: int) -> B
 
 
 def _compensation_text(trace: RepetitionTrace, phase: PhaseTrace) -> str:
-    assert phase.first is not None and phase.last is not None
+    assert phase.first is not None
+    assert phase.last is not None
     names = [
         span.fault.name
         for span in trace.faults
@@ -251,12 +256,16 @@ def _common_reason(reasons: Array) -> str:
 def _target_text(criterion: Criterion, unit: str) -> str | None:
     low, high = criterion.at_least, criterion.at_most
     if low is not None and high is not None:
-        return f"{low:g} to {high:g}{_gap(unit)}"
+        return f"{_signed(low)} to {_signed(high)}{_gap(unit)}"
     if low is not None:
-        return f"at least {low:g}{_gap(unit)}"
+        return f"at least {_signed(low)}{_gap(unit)}"
     if high is not None:
-        return f"at most {high:g}{_gap(unit)}"
+        return f"at most {_signed(high)}{_gap(unit)}"
     return None
+
+
+def _signed(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
 
 
 def _gap(unit: str) -> str:
@@ -318,13 +327,16 @@ def _phase_fault(
     if fault.kind == "skipped":
         # A position is skipped only if a later one was visited; otherwise the chain just ended.
         later = [
-            p.first
+            p
             for p, other in zip(trace.phases[k + 1 :], tape.move.phases[k + 1 :], strict=True)
             if p.first is not None and not other.final
         ]
         if result.status == "skipped" and not spec.final and later:
-            first = trace.first if phase.first is None else phase.first
-            yield _fault_result(tape, fault, spec.id, first, max(min(later), first + 1))
+            # It shows on the way into the next position that was visited.
+            after = min(later, key=lambda p: p.first or 0)
+            first, hold = after.first or 0, after.longest_hold
+            last = after.last if hold is None else hold.first
+            yield _fault_result(tape, fault, spec.id, first, max(last or 0, first + 1))
         return
     if phase.first is None or phase.last is None or result.status in ("skipped", "not_seen"):
         return
@@ -336,9 +348,7 @@ def _phase_fault(
             # Reached while compensating: that is the compensation's fault, not one of reach.
             missed = missed and not _reached_uncredited(measured, criterion)
             if criterion.measure == fault.measure and missed:
-                yield _fault_result(
-                    tape, fault, spec.id, phase.first, phase.last, measured.value
-                )
+                yield _fault_result(tape, fault, spec.id, phase.first, phase.last, measured.value)
     elif fault.kind == "bouncing" and fault.measure and fault.fault is not None:
         turns = _turns(tape, fault.measure, phase.first, phase.last, fault.fault)
         if turns:

@@ -11,7 +11,6 @@ from posecheck.core.result import CueEvent, Repetition
 from posecheck.core.table import FrameState, Reason, State
 from posecheck.core.tape import Tape
 
-
 #: What one side's machine was doing in a frame: state, phase index, hold clock (s), pause reason.
 Shot = tuple[State, int | None, float, Reason]
 
@@ -58,6 +57,7 @@ class States:
         run = self._owners[k][0]
         state, index, hold_s, pause = run.reel[i]
         phase = self._move.phases[index] if index is not None else None
+        quantity = run.tape.quantities[phase.headline] if phase else None
         return FrameState(
             state=state,
             side=run.tape.side,
@@ -66,7 +66,9 @@ class States:
             phase_name=phase.name if phase else None,
             hold_s=hold_s if phase and phase.hold_s else None,
             hold_target_s=phase.hold_s if phase else None,
-            headline=run.tape.quantities[phase.headline].column if phase else None,
+            headline=quantity.column if quantity else None,
+            headline_sign=quantity.sign if quantity else 1.0,
+            headline_label=quantity.label if quantity else None,
             cue=self._cue(t_s),
             reason=pause.text or None,
         )

@@ -101,7 +101,8 @@ class FrameState:
         repetition: 1-based number of the repetition under way, 0 between repetitions.
         phase_id, phase_name: the phase under way, None between repetitions.
         hold_s, hold_target_s: the hold clock and its goal, None where the phase has no hold.
-        headline: the column that matters now (``hip_flexion_left_deg``), or None.
+        headline: the column that matters now (``hip_flexion_left_deg``), or None; its value times
+            ``headline_sign`` is what ``headline_label`` names (extension is negative flexion).
         cue: the one cue to show now, or None.
         reason: why the hold is paused or the person lost, in plain words, or None.
     """
@@ -114,6 +115,8 @@ class FrameState:
     hold_s: float | None = None
     hold_target_s: float | None = None
     headline: str | None = None
+    headline_sign: float = 1.0
+    headline_label: str | None = None
     cue: str | None = None
     reason: str | None = None
 

@@ -40,9 +40,7 @@ class Tape:
     def __init__(self, move: Move, side: Side) -> None:
         self.move = move
         self.side = side
-        self.quantities: dict[str, Quantity] = {
-            name: resolve(name, side) for name in _names(move)
-        }
+        self.quantities: dict[str, Quantity] = {name: resolve(name, side) for name in _names(move)}
         self.t_s: list[float] = []
         self.start: list[bool] = []
         self.enter: list[list[bool]] = [[] for _ in move.phases]
@@ -70,7 +68,9 @@ class Tape:
         self._above = np.array([-np.inf if c.above is None else c.above for _, c in flat])
         self._below = np.array([np.inf if c.below is None else c.below for _, c in flat])
         # (conditions, groups): a group holds when none of its conditions fails.
-        self._member = np.array([[g == k for k in range(len(groups))] for g, _ in flat], dtype=float)
+        self._member = np.array(
+            [[g == k for k in range(len(groups))] for g, _ in flat], dtype=float
+        )
         self._empty = np.array([not group for group in groups])
         self._root = np.array([not move.predecessors(k) for k in range(len(move.phases))])
         self._fault = np.array([place[f.measure or ""] for f in self._faults], dtype=int)
@@ -89,7 +89,9 @@ class Tape:
 
     def extend(self, table: MeasureTable) -> None:
         """Judge and add the rows of ``table``; their times must continue this tape's."""
-        columns, errors, reasons = (_matrix(m) for m in (table.columns, table.errors, table.reasons))
+        columns, errors, reasons = (
+            _matrix(m) for m in (table.columns, table.errors, table.reasons)
+        )
         values = columns[:, self._column] * self._sign
         self._chunks.append((values, errors[:, self._column], reasons[:, self._column]))
         self.t_s.extend(table.t_s.tolist())

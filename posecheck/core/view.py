@@ -83,7 +83,7 @@ def estimate_view(t_s: Array, world_m: Array) -> View:
     if not ok.any():
         return View(np.full(len(t_s), np.nan))
     step_s = float(np.median(np.diff(t_s))) if len(t_s) > 1 else _SMOOTH_S
-    size = max(1, int(round(_SMOOTH_S / step_s)) | 1)
+    size = max(1, round(_SMOOTH_S / step_s) | 1)
     weight = ok.astype(float)
     sine = np.where(ok, np.sin(raw), 0.0)
     cosine = np.where(ok, np.cos(raw), 0.0)

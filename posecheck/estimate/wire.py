@@ -29,7 +29,7 @@ def send_job(pipe: BinaryIO, job: Job) -> None:
     """Writes one frame; blocks until the other side has taken it."""
     height, width = job.rgb.shape[:2]
     pipe.write(_HEADER.pack(job.index, job.t_s, job.scale, height, width, job.starts_block))
-    pipe.write(memoryview(np.ascontiguousarray(job.rgb)).cast("B"))
+    pipe.write(np.ascontiguousarray(job.rgb).data.cast("B"))
     pipe.flush()
 
 
@@ -40,7 +40,7 @@ def receive_job(pipe: BinaryIO) -> Job | None:
         return None
     index, t_s, scale, height, width, starts_block = _HEADER.unpack(header)
     rgb = np.empty((height, width, 3), np.uint8)
-    if not _read_into(pipe, memoryview(rgb).cast("B")):
+    if not _read_into(pipe, rgb.data.cast("B")):
         return None
     return Job(index, t_s, rgb, scale, starts_block)
 

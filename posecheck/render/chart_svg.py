@@ -9,8 +9,8 @@ from html import escape
 
 import numpy as np
 
+from posecheck.core.words import number
 from posecheck.render.charts import Band, ChartData, Trace
-from posecheck.render.words import number
 
 _GUTTER = 46.0
 _RIGHT = 10.0

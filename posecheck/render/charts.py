@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from posecheck.core import words
 from posecheck.core.result import Repetition, Result, Status
 from posecheck.core.table import MeasureTable, column_unit
-from posecheck.render import words
 from posecheck.render.marks import split_column
 
 Array = npt.NDArray[np.floating[Any]]

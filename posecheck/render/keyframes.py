@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from posecheck.core import words
 from posecheck.core.result import Measurement, PhaseResult, Repetition, Result, Status
-from posecheck.render import words
 from posecheck.render.marks import Point
 from posecheck.render.skeleton import draw_measure, draw_skeleton, unit_px, usable_px
 from posecheck.render.text import Image

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from posecheck.core import words
 from posecheck.core.table import FrameState, State, column_unit
-from posecheck.render import words
 from posecheck.render.marks import Point
 from posecheck.render.palette import ACCENT_BGR, SOFT_BGR, WARN_BGR, WHITE_BGR
 from posecheck.render.skeleton import draw_measure, draw_skeleton, unit_px, usable_px

@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 
+from posecheck.core import words
 from posecheck.core.errors import InputError
 from posecheck.core.result import Result
 from posecheck.core.table import MeasureTable
-from posecheck.render import chart_svg, words
+from posecheck.render import chart_svg
 from posecheck.render.charts import ChartData, Headline, charts_data
 from posecheck.render.keyframes import KeyShot, best_repetitions, choose_key_shots, nearest
 from posecheck.render.report_view import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from posecheck.core import words
 from posecheck.core.result import (
     FaultResult,
     Measurement,
@@ -13,7 +14,6 @@ from posecheck.core.result import (
     Result,
     Status,
 )
-from posecheck.render import words
 from posecheck.render.charts import fault_numbers
 
 STATUS_WORD = {

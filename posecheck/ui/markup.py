@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from posecheck.core import words
 from posecheck.core.result import Note, Result
 from posecheck.page_data import PageData, Shot
-from posecheck.render import words
 from posecheck.render.report_view import FaultBlock, MeasureRow, PhaseBlock, RepetitionBlock
 
 _SIGN = {"met": "✓", "borderline": "≈", "not_met": "✗", "not_measured": "–", "info": "·"}
