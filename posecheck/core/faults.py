@@ -108,7 +108,8 @@ class FaultTracker:
 
     def _end(self, watch: _Watch) -> None:
         if watch.since is not None and watch.last_over is not None:
-            if self._lasted_s(watch) >= watch.fault.dwell_s:
+            lasted = self._lasted_s(watch) >= watch.fault.dwell_s
+            if lasted:
                 self._spans.append(
                     FaultSpan(
                         watch.fault, watch.phase_id, watch.since, watch.last_over + 1,

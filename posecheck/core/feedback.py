@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from posecheck.core import words
 from posecheck.core.move import Move
@@ -18,7 +18,7 @@ def verdict(
     move: Move,
     repetitions: list[Repetition],
     notes: list[Note],
-    attempts: list[tuple[float, float, str]],
+    attempts: Sequence[tuple[float, float, str]],
 ) -> list[str]:
     """Three lines at most: what was done, how it stood to the targets, what to change first."""
     if not repetitions:
@@ -40,7 +40,7 @@ def verdict(
 
 
 def _nothing_counted(
-    move: Move, notes: list[Note], attempts: list[tuple[float, float, str]]
+    move: Move, notes: list[Note], attempts: Sequence[tuple[float, float, str]]
 ) -> list[str]:
     lines = [f"No full repetition of {move.name.lower()} was seen."]
     if attempts:

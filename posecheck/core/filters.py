@@ -34,7 +34,7 @@ def smooth_recorded(t_s: Array, values: Array, cutoff_hz: float = CUTOFF_HZ) -> 
         (n, k) of the same kind. Gaps up to ``MAX_BRIDGED_GAP_S`` are filled, longer ones are NaN.
     """
     out = np.full(values.shape, np.nan)
-    for start, stop in seen_spans(t_s, np.isfinite(values).all(axis=1)):
+    for start, stop in seen_spans(t_s, np.asarray(np.isfinite(values).all(axis=1))):
         span_t = t_s[start:stop]
         filled = _bridge(span_t, values[start:stop])
         out[start:stop] = _low_pass(span_t, _running_median(span_t, filled), cutoff_hz)

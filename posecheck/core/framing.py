@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from posecheck.core.move import Move
-from posecheck.core.pose import BoolArray, Landmark, PoseTrack
+from posecheck.core.pose import Array, BoolArray, Landmark, PoseTrack
 from posecheck.core.result import Note, Quality, Side, ViewInfo
 from posecheck.core.view import View, facing_of, typical_yaw_deg
 
@@ -122,18 +122,18 @@ def _outside(track: PoseTrack, landmarks: list[Landmark]) -> BoolArray:
     """Frames in which any of the landmarks lies outside the picture."""
     px = track.image_px[:, landmarks]
     size = np.array([track.width_px, track.height_px])
-    out: BoolArray = ((px < 0) | (px > size)).any(axis=(1, 2))
-    return out
+    return np.asarray(((px < 0) | (px > size)).any(axis=(1, 2)))
 
 
-def _body_share(track: PoseTrack) -> np.ndarray:
+def _body_share(track: PoseTrack) -> Array:
     """Extent of the body as a share of the picture's shorter side."""
     y, x = track.image_px[..., 1], track.image_px[..., 0]
     if not len(track):
         return np.empty(0)
     tall = y.max(axis=1) - y.min(axis=1)
     wide = x.max(axis=1) - x.min(axis=1)
-    return np.maximum(tall, wide) / min(track.height_px, track.width_px)
+    share: Array = np.maximum(tall, wide) / min(track.height_px, track.width_px)
+    return share
 
 
 def _view_flag(view: View, move: Move) -> tuple[str, str, BoolArray]:

@@ -61,7 +61,8 @@ class Joints:
     def lengths_px(self) -> Array:
         """(n, 2, 3) lengths in the picture: side by segment (thigh, shank, foot)."""
         ends = self.px[:, _SEGMENT_BOTTOM] - self.px[:, _SEGMENT_TOP]
-        return np.sqrt(np.einsum("nksd,nksd->nsk", ends, ends))
+        result: Array = np.sqrt(np.einsum("nksd,nksd->nsk", ends, ends))
+        return result
 
 
 def gather(track: PoseTrack) -> Joints:

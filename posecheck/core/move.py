@@ -245,7 +245,8 @@ class Move(_Model):
             for name in phase.after or ():
                 if name not in ids:
                     raise ValueError(
-                        f'phase "{phase.id}": after names "{name}"; phases: {", ".join(sorted(ids))}'
+                        f'phase "{phase.id}": after names "{name}"; '
+                        f"phases: {', '.join(sorted(ids))}"
                     )
         for fault in self.faults:
             for name in fault.phases:

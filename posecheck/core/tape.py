@@ -6,7 +6,8 @@ live; either way by the same code, so that both give the same events.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -89,9 +90,8 @@ class Tape:
 
     def extend(self, table: MeasureTable) -> None:
         """Judge and add the rows of ``table``; their times must continue this tape's."""
-        columns, errors, reasons = (
-            _matrix(m) for m in (table.columns, table.errors, table.reasons)
-        )
+        columns, errors = _matrix(table.columns), _matrix(table.errors)
+        reasons = _matrix(table.reasons)
         values = columns[:, self._column] * self._sign
         self._chunks.append((values, errors[:, self._column], reasons[:, self._column]))
         self.t_s.extend(table.t_s.tolist())
@@ -131,7 +131,7 @@ class Tape:
     def series(self, name: str, first: int, last: int) -> tuple[Array, Array, Array]:
         """Values, errors (±) and reason codes of a quantity in frames ``first`` up to ``last``."""
         place = self._place[name]
-        parts: tuple[list[Array], ...] = ([], [], [])
+        parts: tuple[list[npt.NDArray[Any]], ...] = ([], [], [])
         begin = 0
         for chunk in self._chunks:
             size = len(chunk[0])
@@ -155,11 +155,10 @@ class Tape:
         return np.asarray(self.t_s[first:last], dtype=float)
 
 
-def _matrix(columns: object) -> npt.NDArray[np.generic]:
+def _matrix(columns: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[Any]:
     """(n, columns) in the catalogue's order, whatever mapping the table holds."""
     if isinstance(columns, ColumnMatrix):
         return columns.matrix
-    assert isinstance(columns, dict)
     return np.stack([columns[name] for name in COLUMN_INDEX], axis=1)
 
 

@@ -68,7 +68,8 @@ def body_yaw_deg(world_m: Array) -> Array:
 def yaw_of_lines_deg(hips_m: Array, shoulders_m: Array) -> Array:
     """Yaw from the (n, 3) right-to-left lines of hips and shoulders, equally weighed."""
     line = _unit(hips_m[:, [0, 2]]) + _unit(shoulders_m[:, [0, 2]])
-    return np.degrees(np.arctan2(line[:, 1], line[:, 0]))
+    result: Array = np.degrees(np.arctan2(line[:, 1], line[:, 0]))
+    return result
 
 
 def _unit(vector: Array) -> Array:
