@@ -116,7 +116,7 @@ class Phase(_Model):
         default=None, description="phases that come before; the previous one when left out"
     )
     seen_from: Plane = Field(
-        default="any", description="the view that shows whether it was visited at all"
+        default="any", description="the view, within 35 degrees, that shows whether it was visited"
     )
     final: bool = Field(default=False, description="the way back: ends in the start position")
     dwell_s: float = Field(default=0.12, ge=0, le=2)
@@ -156,7 +156,7 @@ class Fault(_Model):
     warn: float | None = None
     fault: float | None = None
     direction: Literal["above", "below"] = "above"
-    seen_from: Plane = Field(default="any", description="the view that shows it")
+    seen_from: Plane = Field(default="any", description="the view, within 35 deg, that shows it")
     from_start: bool = Field(default=False, description="measured from the start position's value")
     dwell_s: float = Field(default=0.3, ge=0, le=5)
     compensation: bool = Field(default=False, description="while it lasts, reach is not credited")

@@ -126,4 +126,4 @@ def column_unit(column: str) -> str:
     return _UNIT_SIGN.get(column.rsplit("_", 1)[-1], "")
 
 
-_UNIT_SIGN: Mapping[str, Any] = {"deg": "°", "cm": "cm", "pct": "%", "degps": "°/s"}
+_UNIT_SIGN: Mapping[str, str] = {"deg": "°", "cm": "cm", "pct": "%", "degps": "°/s"}

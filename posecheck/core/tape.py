@@ -17,11 +17,11 @@ from posecheck.core.move import Condition, Move
 from posecheck.core.pose import Array, BoolArray
 from posecheck.core.result import Side
 from posecheck.core.table import ColumnMatrix, MeasureTable
-from posecheck.core.view import Plane
+from posecheck.core.view import VIEW_BANDS_DEG, Plane
 
 SPEED = "leg_speed_degps"
-#: A view further off than this does not show what asks for it.
-SEEN_WITHIN_DEG = 60.0
+#: A view further off than this does not show what asks for it: oblique views mix the planes.
+SEEN_WITHIN_DEG = VIEW_BANDS_DEG[1]
 _OFF = {"side": "off_side_deg", "front": "off_front_deg"}
 
 
@@ -78,6 +78,11 @@ class Tape:
         self._fault_sign = np.array([1.0 if f.direction == "above" else -1.0 for f in self._faults])
         self._limit = self._fault_sign * np.array([f.limit for f in self._faults])
         self._moving_baseline = any(f.from_start for f in self._faults)
+        self._phase_off = [
+            (k, COLUMN_INDEX[_OFF[phase.seen_from]])
+            for k, phase in enumerate(move.phases)
+            if phase.seen_from != "any"
+        ]
         planes = [f.seen_from for f in self._faults]
         self._fault_off = [
             (np.array([p == plane for p in planes], dtype=bool), COLUMN_INDEX[name])
@@ -95,7 +100,7 @@ class Tape:
         values = columns[:, self._column] * self._sign
         self._chunks.append((values, errors[:, self._column], reasons[:, self._column]))
         self.t_s.extend(table.t_s.tolist())
-        self._judge(values)
+        self._judge(values, columns)
         self._watch(values, columns)
         speed = self._place[SPEED]
         self.pause.extend(reasons[:, self._column[speed]].tolist())
@@ -103,12 +108,14 @@ class Tape:
         for name, series in self.followed.items():
             series.extend(values[:, self._place[name]].tolist())
 
-    def _judge(self, values: Array) -> None:
+    def _judge(self, values: Array, columns: Array) -> None:
         """Whether each group of conditions holds; a value that is not measured fulfils none."""
         value = values[:, self._condition]
         fails = ~((value > self._above) & (value < self._below))
         holds = (fails @ self._member == 0.0) & ~self._empty
         enter = holds[:, 1:]
+        for phase, off in self._phase_off:
+            enter[:, phase] &= columns[:, off] <= SEEN_WITHIN_DEG
         self.start.extend(holds[:, 0].tolist())
         for row, column in zip(self.enter, enter.T.tolist(), strict=True):
             row.extend(column)
@@ -119,7 +126,7 @@ class Tape:
         """Fault measures, and whether any is beyond its limit."""
         value = values[:, self._fault]
         for needs, off in self._fault_off:
-            hidden = columns[:, off] > SEEN_WITHIN_DEG
+            hidden = ~(columns[:, off] <= SEEN_WITHIN_DEG)
             value[np.ix_(hidden, needs)] = np.nan
         beyond: BoolArray = (value * self._fault_sign > self._limit).any(axis=1)
         if self._moving_baseline:

@@ -74,7 +74,8 @@ def yaw_of_lines_deg(hips_m: Array, shoulders_m: Array) -> Array:
 
 def _unit(vector: Array) -> Array:
     length = np.sqrt(np.einsum("ij,ij->i", vector, vector))
-    return vector / np.maximum(length, 1e-9)[:, None]
+    unit: Array = vector / np.maximum(length, 1e-9)[:, None]
+    return unit
 
 
 def estimate_view(t_s: Array, world_m: Array) -> View:
