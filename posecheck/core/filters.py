@@ -106,6 +106,9 @@ def rate_per_s(t_s: Array, values: Array) -> Array:
     """Slope between each frame's neighbours, (n, ...) per second; NaN next to gaps."""
     if len(t_s) < 2:
         return np.full(values.shape, np.nan)
+    if len(t_s) == 2:
+        step = (values[1] - values[0]) / (t_s[1] - t_s[0])
+        return np.stack([step, step])
     steps = t_s.reshape(-1, *[1] * (values.ndim - 1))
     out = np.empty(values.shape)
     out[1:-1] = (values[2:] - values[:-2]) / (steps[2:] - steps[:-2])

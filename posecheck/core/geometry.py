@@ -44,7 +44,7 @@ def angle_between_deg(a: Array, b: Array) -> Array:
     norm = np.sqrt(np.einsum("...i,...i->...", a, a) * np.einsum("...i,...i->...", b, b))
     with np.errstate(invalid="ignore", divide="ignore"):
         cosine = np.where(norm > 0, dot / norm, np.nan)
-    result: Array = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
+    result: Array = np.degrees(np.arccos(np.minimum(np.maximum(cosine, -1.0), 1.0)))
     return result
 
 

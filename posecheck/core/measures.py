@@ -121,19 +121,22 @@ def raw_measures(t_s: Array, joints: Joints, view: View, full_px: Array) -> Raw:
     """
     matrix = np.full((len(t_s), len(COLUMN_NAMES)), np.nan)
     off_side, off_front = view.offset_deg("side"), view.offset_deg("front")
+    lengths = joints.lengths_px()
     _put_angles(matrix, joints, view, off_side, off_front)
-    _put_motion(matrix, t_s, joints)
+    _put_motion(matrix, t_s, joints, lengths)
     _put_coarse(matrix, joints, view)
     matrix[:, COLUMN_INDEX["off_side_deg"]] = off_side
     matrix[:, COLUMN_INDEX["off_front_deg"]] = off_front
-    share = np.clip(joints.lengths_px() / full_px, 0.0, 1.0)
+    share = np.minimum(lengths / full_px, 1.0)
     return Raw(matrix, np.degrees(np.arccos(share)))
 
 
-def _pair(measure: str) -> list[int]:
-    """Column numbers of a sided measure, left then right."""
+def _pair(measure: str) -> slice:
+    """The columns of a sided measure, left then right: neighbours in the catalogue's order."""
     stem, unit = measure.rsplit("_", 1)
-    return [COLUMN_INDEX[f"{stem}_{side}_{unit}"] for side in SIDES]
+    left, right = (COLUMN_INDEX[f"{stem}_{side}_{unit}"] for side in SIDES)
+    assert right == left + 1
+    return slice(left, right + 1)
 
 
 _HIP_FLEXION, _THIGH, _KNEE_FLEXION = (
@@ -207,7 +210,7 @@ def _put_angles(out: Array, j: Joints, view: View, off_side: Array, off_front: A
     out[:, _STRAIGHT] = g.joint_angle_deg(px[:, SHOULDER], px[:, HIP], px[:, HEEL])
     # Where the hip-to-ankle line passes at the knee's height.
     drop = np.where(np.abs(leg_px[..., 1]) > 1.0, leg_px[..., 1], np.nan)
-    line_x = leg_px[..., 0] * np.clip(thigh_px[..., 1] / drop, 0.0, 1.0)
+    line_x = leg_px[..., 0] * np.minimum(np.maximum(thigh_px[..., 1] / drop, 0.0), 1.0)
     length = np.maximum(np.hypot(leg_px[..., 0], leg_px[..., 1]), 1e-6)
     out[:, _CAVE] = -100.0 * (thigh_px[..., 0] - line_x) * outward / length
 
@@ -228,11 +231,10 @@ def _steady(length_px: Array) -> Array:
     return smooth
 
 
-def _put_motion(out: Array, t_s: Array, j: Joints) -> None:
+def _put_motion(out: Array, t_s: Array, j: Joints, lengths: Array) -> None:
     """Heights and speeds in the picture, in units of the person's own limbs."""
     px = j.px
     hips = px[:, HIP].mean(axis=1, keepdims=True)
-    lengths = j.lengths_px()
     # The longer leg of both: the lifted one may point at the camera and look short.
     leg_px = np.maximum(_steady(lengths[..., 0] + lengths[..., 1]).max(axis=1), 1.0)
     ankle_y = px[:, ANKLE, :, 1]

@@ -7,6 +7,7 @@ Yaw convention: 0 the body faces the camera, +90 it faces the image's right, -90
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -24,7 +25,7 @@ VIEW_BANDS_DEG: tuple[float, ...] = (15.0, 35.0, 60.0)
 _SMOOTH_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """The view in every frame.
 
@@ -34,19 +35,27 @@ class View:
 
     yaw_deg: Array
 
-    @property
+    @cached_property
     def forward(self) -> Array:
         """(n,) +1 where the body's front is the image's right, else -1."""
         return np.where(np.sin(np.radians(self.yaw_deg)) >= 0, 1.0, -1.0)
 
     def offset_deg(self, plane: Plane) -> Array:
         """(n,) how far the camera stands off the view that ``plane`` needs, 0..90 degrees."""
-        yaw = np.abs(self.yaw_deg)
         if plane == "side":
-            return np.abs(90.0 - yaw)
+            return self._off_side_deg
         if plane == "front":
-            return np.minimum(yaw, 180.0 - yaw)
-        return np.where(np.isfinite(yaw), 0.0, np.nan)
+            return self._off_front_deg
+        return 0.0 * self.yaw_deg
+
+    @cached_property
+    def _off_side_deg(self) -> Array:
+        return np.abs(90.0 - np.abs(self.yaw_deg))
+
+    @cached_property
+    def _off_front_deg(self) -> Array:
+        yaw = np.abs(self.yaw_deg)
+        return np.minimum(yaw, 180.0 - yaw)
 
 
 def body_yaw_deg(world_m: Array) -> Array:
