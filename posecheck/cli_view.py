@@ -90,7 +90,7 @@ class Screen:
         for line in result.verdict:
             self._out.print(escape(line))
         for note in result.quality.notes:
-            if note.text not in result.verdict:
+            if not any(note.text in line for line in result.verdict):
                 self._out.print(f"[yellow]Camera:[/] {escape(note.text)}")
         for repetition in result.repetitions:
             self._out.print()

@@ -6,7 +6,7 @@ import numpy as np
 
 from posecheck.core.bands import ErrorBands
 from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES, SIDES, Measure, columns
-from posecheck.core.measures import PARTS, SEGMENTS, Joints, Raw
+from posecheck.core.measures import BONES, PARTS, SEGMENTS, Joints, Raw
 from posecheck.core.neutral import Neutral
 from posecheck.core.pose import Array, BoolArray
 from posecheck.core.result import Side
@@ -17,6 +17,9 @@ from posecheck.core.view import VIEW_BANDS_DEG, View
 FORESHORTENED_DEG = 48.0
 #: A camera off the measure's plane shortens even a limb that moves in that plane: it gets more.
 _ALLOWANCE_DEG = 20.0
+#: A limb or trunk that leaves the sagittal plane by more than this has no sagittal angle in the
+#: picture, and likewise for the frontal plane: what it does in the other plane would leak in.
+OFF_PLANE_DEG = 30.0
 _PLANES = ("side", "front", "any")
 _BEYOND = len(VIEW_BANDS_DEG)
 
@@ -48,10 +51,29 @@ def _segment_mask(measure: Measure, side: Side | None) -> BoolArray:
     return mask
 
 
+def _bone_mask(measure: Measure, side: Side | None) -> BoolArray:
+    """(7,) bones that must move in the measure's plane of the body."""
+    mask = np.zeros(len(BONES), dtype=bool)
+    if measure.plane == "any":
+        return mask
+    parts = set(measure.landmarks)
+    if side is not None:
+        wanted = {
+            "thigh": parts >= {"HIP", "KNEE"},
+            "shank": parts >= {"KNEE", "ANKLE"},
+            "leg": "HIP" in parts and not parts & {"KNEE"} and bool(parts & {"ANKLE", "HEEL"}),
+        }
+        for bone, needed in wanted.items():
+            mask[BONES.index(bone) + SIDES.index(side)] = needed
+    mask[BONES.index("trunk")] = "SHOULDER" in parts
+    return mask
+
+
 _COLUMNS = list(columns(public_only=False))
 _STRICT = np.array([_joint_mask(m, s, False).ravel() for _, m, s in _COLUMNS], dtype=np.uint8)
 _FORGIVING = np.array([_joint_mask(m, s, True).ravel() for _, m, s in _COLUMNS], dtype=np.uint8)
 _SEGMENTED = np.array([_segment_mask(m, s).ravel() for _, m, s in _COLUMNS])
+_BONED = np.array([_bone_mask(m, s) for _, m, s in _COLUMNS])
 _PLANE = np.array([_PLANES.index(m.plane) for _, m, _ in _COLUMNS])
 _CENTIMETRES = np.array([m.unit == "cm" for _, m, _ in _COLUMNS])
 #: Columns that world landmarks stand in for, and the columns that do.
@@ -77,18 +99,20 @@ class Gate:
         offset = np.stack([view.offset_deg(plane) for plane in ("side", "front", "any")], axis=1)
         band = np.digitize(offset, VIEW_BANDS_DEG)[:, _PLANE]
         short = _foreshortened(raw, offset)[:, _PLANE_SEGMENTS]
+        stray = _off_plane(raw)[:, _BONE_KIND_OF]
         values = raw.matrix - self._shift
         for planar, spatial in _SPATIAL:
-            stand_in = short[:, planar] | (band[:, planar] == _BEYOND)
+            stand_in = short[:, planar] | stray[:, planar] | (band[:, planar] == _BEYOND)
             values[:, planar] = np.where(stand_in, values[:, spatial], values[:, planar])
             band[:, planar] = np.where(stand_in, _BEYOND, band[:, planar])
-            short[:, planar] = False
+            short[:, planar] = stray[:, planar] = False
         width = self._half_width[np.arange(len(_COLUMNS)), band]
         code = _joint_codes(joints)
         fine = code == Reason.OK
         code[fine & _CENTIMETRES] = Reason.NO_SCALE
         code[fine & ~_CENTIMETRES & ~(np.isfinite(width) & np.isfinite(values))] = Reason.WRONG_VIEW
         code[(code == Reason.OK) & short] = Reason.FORESHORTENED
+        code[(code == Reason.OK) & stray] = Reason.OFF_PLANE
         usable = code == Reason.OK
         table = np.where(usable, values, np.nan)
         error = np.where(usable, np.hypot(width, self._extra), np.nan)
@@ -126,6 +150,20 @@ def _foreshortened(raw: Raw, offset: Array) -> BoolArray:
     out_of_plane = raw.out_of_plane_deg.reshape(len(offset), -1)
     beyond = out_of_plane[:, None, :] > limit[:, :, None]
     result: BoolArray = (beyond & _KIND_SEGMENTS).any(axis=-1)
+    return result
+
+
+#: Columns that ask for the same bones in the same plane share one answer.
+_BONE_KINDS, _BONE_KIND_OF = np.unique(
+    np.column_stack([np.minimum(_PLANE, 1), _BONED]), axis=0, return_inverse=True
+)
+_BONE_PLANE, _BONE_SET = _BONE_KINDS[:, 0], _BONE_KINDS[:, 1:].astype(bool)
+
+
+def _off_plane(raw: Raw) -> BoolArray:
+    """(n, kinds) whether a needed bone leaves the body's plane that the measure lies in."""
+    beyond = raw.off_plane_deg > OFF_PLANE_DEG
+    result: BoolArray = (beyond[:, _BONE_PLANE] & _BONE_SET).any(axis=-1)
     return result
 
 

@@ -35,6 +35,10 @@ _LANDMARKS = np.array([[Landmark[f"{s.upper()}_{part}"] for s in SIDES] for part
 #: Segments whose length in the picture tells how far they point out of its plane.
 SEGMENTS = {"thigh": (HIP, KNEE), "shank": (KNEE, ANKLE), "foot": (HEEL, TOE)}
 _SEGMENT_TOP, _SEGMENT_BOTTOM = (np.array(ends) for ends in zip(*SEGMENTS.values(), strict=True))
+#: Lines of the body in space: left and right of thigh, shank and leg (hip to ankle), and trunk.
+BONES = ("thigh", "thigh", "shank", "shank", "leg", "leg", "trunk")
+#: What turns a leftward component of each bone into an outward one; the trunk's stays leftward.
+_OUTWARD = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0])
 #: Left is to the person's left, right is not.
 _LEFTNESS = np.array([1.0, -1.0])
 
@@ -90,10 +94,12 @@ def full_lengths_px(joints: Joints) -> Array:
 class Raw(Mapping[str, Array]):
     """Every measure in every frame: a (n, columns) matrix that reads like a dict of columns."""
 
-    def __init__(self, matrix: Array, out_of_plane_deg: Array) -> None:
+    def __init__(self, matrix: Array, out_of_plane_deg: Array, off_plane_deg: Array) -> None:
         self.matrix = matrix
         #: (n, 2, 3) how far thigh, shank and foot of each side point out of the picture's plane.
         self.out_of_plane_deg = out_of_plane_deg
+        #: (n, 2, 7) how far the ``BONES`` point out of the body's sagittal and frontal planes.
+        self.off_plane_deg = off_plane_deg
 
     def __getitem__(self, column: str) -> Array:
         return self.matrix[:, COLUMN_INDEX[column]]
@@ -106,7 +112,7 @@ class Raw(Mapping[str, Array]):
 
     def last(self) -> Raw:
         """The last frame alone."""
-        return Raw(self.matrix[-1:], self.out_of_plane_deg[-1:])
+        return Raw(self.matrix[-1:], self.out_of_plane_deg[-1:], self.off_plane_deg[-1:])
 
 
 def raw_measures(t_s: Array, joints: Joints, view: View, full_px: Array) -> Raw:
@@ -124,11 +130,12 @@ def raw_measures(t_s: Array, joints: Joints, view: View, full_px: Array) -> Raw:
     lengths = joints.lengths_px()
     _put_angles(matrix, joints, view, off_side, off_front)
     _put_motion(matrix, t_s, joints, lengths)
-    _put_coarse(matrix, joints, view)
+    bones = _bones(joints, view)
+    _put_coarse(matrix, joints, bones)
     matrix[:, COLUMN_INDEX["off_side_deg"]] = off_side
     matrix[:, COLUMN_INDEX["off_front_deg"]] = off_front
     share = np.minimum(lengths / full_px, 1.0)
-    return Raw(matrix, np.degrees(np.arccos(share)))
+    return Raw(matrix, np.degrees(np.arccos(share)), _off_plane_deg(bones))
 
 
 def _pair(measure: str) -> slice:
@@ -267,24 +274,39 @@ def _toe_drop(j: Joints, leg_px: Array) -> Array:
     return drop
 
 
-def _put_coarse(out: Array, j: Joints, view: View) -> None:
-    """Directions from world landmarks, good enough to tell positions apart in any view."""
-    yaw = np.radians(view.yaw_deg)
-    sine, cosine = np.sin(yaw)[:, None], np.cos(yaw)[:, None]
+def _bones(j: Joints, view: View) -> Array:
+    """(n, 7, 3) the ``BONES`` from world landmarks in the body's frame: ahead, outward, down.
+
+    Outward is away from the midline for a limb, to the left for the trunk; metres, model scale.
+    """
     thigh = j.world[:, KNEE] - j.world[:, HIP]
     shank = j.world[:, ANKLE] - j.world[:, KNEE]
-    ahead = thigh[..., 0] * sine - thigh[..., 2] * cosine
-    outward = (thigh[..., 0] * cosine + thigh[..., 2] * sine) * _LEFTNESS
+    trunk = (j.world[:, SHOULDER] - j.world[:, HIP]).mean(axis=1, keepdims=True)
+    bones = np.concatenate([thigh, shank, thigh + shank, trunk], axis=1)
+    yaw = np.radians(view.yaw_deg)[:, None]
+    sine, cosine = np.sin(yaw), np.cos(yaw)
+    x, down, z = bones[..., 0], bones[..., 1], bones[..., 2]
+    return np.stack([x * sine - z * cosine, (x * cosine + z * sine) * _OUTWARD, down], axis=-1)
+
+
+def _off_plane_deg(bones: Array) -> Array:
+    """(n, 2, 7) how far each bone points out of the sagittal plane, and of the frontal plane."""
+    length = np.maximum(np.sqrt(np.einsum("nkd,nkd->nk", bones, bones)), 1e-9)
+    share = np.abs(np.stack([bones[..., 1], bones[..., 0]], axis=1)) / length[:, None]
+    return np.degrees(np.arcsin(np.minimum(share, 1.0)))
+
+
+def _put_coarse(out: Array, j: Joints, bones: Array) -> None:
+    """Directions from world landmarks, good enough to tell positions apart in any view."""
+    thigh, shank = bones[:, 0:2], bones[:, 2:4]
+    ahead, outward = thigh[..., 0], thigh[..., 1]
     rise = np.concatenate([np.hypot(ahead, outward), outward], axis=1)
-    run = np.concatenate([thigh[..., 1], ahead], axis=1)
+    run = np.concatenate([thigh[..., 2], ahead], axis=1)
     angle = np.degrees(np.arctan2(rise, run))
     elevation = angle[:, 0:2]
     out[:, _ELEVATION] = elevation
     out[:, _AZIMUTH] = np.where(elevation > _LIFTED_DEG, angle[:, 2:4], np.nan)
     out[:, _BEND] = g.angle_between_deg(thigh, shank)
-    ends = np.concatenate(
-        [thigh, shank, (j.world[:, ANKLE, 0] - j.world[:, ANKLE, 1])[:, None]], axis=1
-    )
-    length = np.sqrt(np.einsum("nkd,nkd->nk", ends, ends))
+    length = np.sqrt(np.einsum("nkd,nkd->nk", bones[:, 0:4], bones[:, 0:4]))
     leg_m = np.maximum(length[:, 0] + length[:, 2], length[:, 1] + length[:, 3])
-    out[:, _SPREAD] = 100.0 * length[:, 4] / leg_m
+    out[:, _SPREAD] = 100.0 * g.distance(j.world[:, ANKLE, 0], j.world[:, ANKLE, 1]) / leg_m

@@ -24,6 +24,7 @@ class Reason(IntEnum):
     NO_SCALE = 5
     NO_NEUTRAL = 6
     FORESHORTENED = 7
+    OFF_PLANE = 8
 
     @property
     def text(self) -> str:
@@ -39,6 +40,7 @@ _REASON_TEXT = {
     Reason.NO_SCALE: "no scale in centimetres is known",
     Reason.NO_NEUTRAL: "no still upright moment was seen to compare with",
     Reason.FORESHORTENED: "the limb points at the camera or away from it",
+    Reason.OFF_PLANE: "the limb leaves the plane of this measure",
 }
 
 

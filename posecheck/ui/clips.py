@@ -40,7 +40,9 @@ def samples(folder: Path, move_names: dict[str, str]) -> list[Sample]:
     """The clips in ``folder``, each with the move that its file name begins with."""
     if not folder.is_dir():
         return []
-    clips = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+    clips = [p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file()]
+    # A good performance from the side says most, so it is offered first.
+    clips.sort(key=lambda p: ("side" not in p.stem, "good" not in p.stem, p.name))
     return [_sample(clip, move_names) for clip in clips]
 
 
@@ -50,7 +52,7 @@ def _sample(clip: Path, move_names: dict[str, str]) -> Sample:
     if not fits:
         return Sample(clip, _words(clip.stem).capitalize(), None)
     move = max(fits, key=len)
-    rest = _words(stem.removeprefix(move))
+    rest = _words(stem.removeprefix(move)).replace(" ", ", ")
     return Sample(clip, f"{move_names[move]}: {rest}" if rest else move_names[move], move)
 
 

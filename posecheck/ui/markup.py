@@ -43,10 +43,15 @@ def _about(result: Result, name: str) -> str:
     return f"{result.move.name}, {repetitions}{side}, {length} of {name}"
 
 
-def notes(found: Sequence[Note], verdict_lines: Sequence[str]) -> str:
-    """What the camera did not show well; what the verdict says already is not said again."""
-    fresh = [note.text for note in found if note.text not in verdict_lines]
+def notes(found: Sequence[Note], said: Sequence[str]) -> str:
+    """What the camera did not show well; what was said already is not said again."""
+    fresh = unsaid([note.text for note in found], said)
     return bullets(fresh) if fresh else ""
+
+
+def unsaid(lines: Sequence[str], said: Sequence[str]) -> list[str]:
+    """The lines that are no part of what was said above them."""
+    return [line for line in lines if not any(line in other for other in said)]
 
 
 def bullets(lines: Iterable[str], *, ordered: bool = False) -> str:

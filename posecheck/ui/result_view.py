@@ -29,7 +29,8 @@ def show_result(job: Job) -> None:
     """Everything that was found, the most useful first."""
     page = _page(job)
     st.html(markup.verdict(page, job.request.name))
-    said = markup.notes(page.result.quality.notes, page.result.verdict)
+    elsewhere = [*page.result.verdict, *page.result.next_time]
+    said = markup.notes(page.result.quality.notes, elsewhere)
     if said:
         st.subheader("What the camera could not see well", anchor=False)
         st.html(said)
@@ -55,7 +56,8 @@ def _page(job: Job) -> PageData:
 
 
 def _video_and_advice(job: Job, page: PageData) -> None:
-    advice = page.result.next_time or page.result.praise
+    next_time = markup.unsaid(page.result.next_time, page.result.verdict)
+    advice = next_time or page.result.praise
     left, right = st.columns([3, 2], gap="medium") if advice else (st.container(), None)
     with left:
         st.subheader("Your video, annotated", anchor=False)
@@ -63,9 +65,9 @@ def _video_and_advice(job: Job, page: PageData) -> None:
     if right is None:
         return
     with right:
-        if page.result.next_time:
+        if next_time:
             st.subheader("Next time", anchor=False)
-            st.html(markup.bullets(page.result.next_time, ordered=True))
+            st.html(markup.bullets(next_time, ordered=True))
         if page.result.praise:
             st.subheader("What went well", anchor=False)
             st.html(markup.bullets(page.result.praise))
