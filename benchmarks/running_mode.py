@@ -135,6 +135,8 @@ def _holds(t_s: Array, truth: dict) -> NDArray[np.bool_]:  # type: ignore[type-a
 def _lag_ms(t_s: Array, found: Array, true: Array) -> float:
     """Delay at which the moving landmarks fit the truth best; positive is late."""
     moving = np.nanstd(true, axis=0).max(axis=-1) > 15
+    if not moving.any():
+        return float("nan")
     found, true = _centred(found, true)[:, moving], true[:, moving]
     flat = true.reshape(len(t_s), -1)
 

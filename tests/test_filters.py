@@ -35,11 +35,14 @@ def fitted(t_s: np.ndarray, values: np.ndarray, hz: float) -> tuple[float, float
 
 
 @pytest.mark.parametrize("fps", [24.0, 30.0, 60.0])
-@pytest.mark.parametrize("hz", [0.2, 0.5])
-def test_movement_below_half_a_hertz_keeps_amplitude_and_phase(hz: float, fps: float) -> None:
-    t_s = times(12.0, fps)
+@pytest.mark.parametrize(("hz", "share_lost"), [(0.1, 0.01), (0.2, 0.01), (0.5, 0.04)])
+def test_movement_below_half_a_hertz_keeps_amplitude_and_phase(
+    hz: float, share_lost: float, fps: float
+) -> None:
+    """To and fro without a hold loses a little at its turns, to the median; never any time."""
+    t_s = times(max(12.0, 3.0 / hz), fps)
     amplitude, phase_deg = fitted(t_s, smooth_recorded(t_s, sine(t_s, hz)), hz)
-    assert amplitude == pytest.approx(100.0, rel=0.01)
+    assert amplitude == pytest.approx(100.0, rel=share_lost)
     assert phase_deg == pytest.approx(0.0, abs=0.5)
 
 
@@ -72,12 +75,22 @@ def test_white_noise_shrinks_to_less_than_half() -> None:
     ids=["still", "still, small", "moving", "moving, far", "absurd"],
 )
 def test_a_single_wild_frame_leaves_no_trace(frame: int, spike: float) -> None:
-    """Amid movement a spike must stand out of what the movement covers in seven frames."""
+    """Less than what the movement covers from one frame to the next where it is quickest."""
     t_s = times()
     clean = sine(t_s, 0.3)
     dirty = clean.copy()
     dirty[frame] += spike
-    assert np.abs(smooth_recorded(t_s, dirty) - smooth_recorded(t_s, clean)).max() < 1.5
+    difference = smooth_recorded(t_s, dirty) - smooth_recorded(t_s, clean)
+    assert np.abs(difference).max() < 1.05 * np.abs(np.diff(clean[:, 0])).max()
+
+
+@pytest.mark.parametrize("every", [3, 4])
+def test_a_landmark_that_jumps_in_every_third_frame_follows_the_majority(every: int) -> None:
+    t_s = times()
+    clean = sine(t_s, 0.2)
+    torn = clean.copy()
+    torn[::every] += 200.0
+    assert np.abs(smooth_recorded(t_s, torn) - clean)[30:-30].max() < 12.0
 
 
 @pytest.mark.parametrize("gap_s", [0.1, 0.2, 0.26])
@@ -131,7 +144,7 @@ def test_frames_at_uneven_times_give_the_same_curve() -> None:
     keep[[0, -1]] = True
     uneven = even[keep]
     amplitude, phase_deg = fitted(uneven, smooth_recorded(uneven, sine(uneven, 0.4)), 0.4)
-    assert amplitude == pytest.approx(100.0, rel=0.01)
+    assert amplitude == pytest.approx(100.0, rel=0.03)
     assert phase_deg == pytest.approx(0.0, abs=0.5)
 
 

@@ -206,7 +206,8 @@ def test_a_swinging_leg_reads_its_angular_speed() -> None:
 def test_a_mirrored_pose_swaps_the_sides_and_keeps_the_numbers(
     thigh_deg: float, knee_deg: float, lean_deg: float, yaw_deg: float
 ) -> None:
-    track = seen(Pose(Leg(thigh_deg, knee_deg, 5.0, 10.0), Leg(), lean_deg, 4.0, 3.0), yaw_deg)
+    pose = Pose(Leg(thigh_deg, knee_deg, 5.0, 10.0), Leg(), lean_deg, 4.0, 3.0)
+    track = seen([pose] * 5 + [Pose()] * 5, yaw_deg)  # the stand tells how long the limbs are
     ours, theirs = measured(track), measured(track.mirrored())
     for column, numbers in ours.columns.items():
         twin = column.replace("_left_", "@").replace("_right_", "_left_").replace("@", "_right_")

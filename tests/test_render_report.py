@@ -11,7 +11,7 @@ from render_factory import HEADLINES, make_result, make_table, standing_px
 
 from posecheck.core.result import Status
 from posecheck.core.table import MeasureTable
-from posecheck.render import words
+from posecheck.core import words
 from posecheck.render.keyframes import (
     best_repetitions,
     choose_key_shots,

@@ -170,6 +170,11 @@ CATALOG: tuple[Measure, ...] = (
         public=False,
     ),
     Measure(
+        "shank_share", "pct", "Shank length against the other leg's", "any", True, _LEG, "none",
+        "Shank over thigh in the picture, % of the same of the other leg: a knee that bends away "
+        "from the camera shortens the shank.", public=False,
+    ),
+    Measure(
         "toe_drop", "pct", "Toe below the shin's line", "any", True,
         ("KNEE", "ANKLE", "FOOT_INDEX"), "none",
         "Distance of the toe from the knee-to-ankle line in the picture, towards the floor, % of "

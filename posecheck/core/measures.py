@@ -158,7 +158,9 @@ _OVER_TOE, _STRAIGHT, _CAVE = (
 _ABDUCTION, _LEG_RAISE, _THIGH_RAISE = (
     _pair(m) for m in ("hip_abduction_deg", "leg_side_raise_deg", "thigh_side_raise_deg")
 )
-_FOOT_LIFT, _LEG_SPEED = (_pair(m) for m in ("foot_lift_pct", "leg_speed_degps"))
+_FOOT_LIFT, _LEG_SPEED, _SHANK_SHARE = (
+    _pair(m) for m in ("foot_lift_pct", "leg_speed_degps", "shank_share_pct")
+)
 _ELEVATION, _AZIMUTH, _BEND, _TOE_DROP = (
     _pair(m) for m in ("thigh_elevation_deg", "thigh_azimuth_deg", "knee_bend_deg", "toe_drop_pct")
 )
@@ -247,6 +249,8 @@ def _put_motion(out: Array, t_s: Array, j: Joints, lengths: Array) -> None:
     ankle_y = px[:, ANKLE, :, 1]
     out[:, _FOOT_LIFT] = 100.0 * (ankle_y[:, ::-1] - ankle_y) / leg_px[:, None]
     out[:, _TOE_DROP] = _toe_drop(j, leg_px)
+    ratio = lengths[..., 1] / np.maximum(lengths[..., 0], 1.0)
+    out[:, _SHANK_SHARE] = 100.0 * ratio / np.maximum(ratio[:, ::-1], 1e-6)
     trunk = (px[:, SHOULDER] - px[:, HIP]).mean(axis=1, keepdims=True)
     trunk_px = np.maximum(_steady(np.hypot(trunk[..., 0], trunk[..., 1])), 1.0)
     scale = leg_px[:, None, None]
