@@ -71,7 +71,8 @@ def _running_median(t_s: Array, values: Array) -> Array:
     for up to a third of the frames. A Hampel filter takes that for spread and lets it through; the
     median keeps the answer of the majority and leaves slow monotone movement as it is.
     """
-    step_s = float(np.median(np.diff(t_s))) if len(t_s) > 1 else MEDIAN_S
+    # The mean spacing: where frames were dropped, the usual one would make the window too long.
+    step_s = float(t_s[-1] - t_s[0]) / (len(t_s) - 1) if len(t_s) > 1 else MEDIAN_S
     half = min(round(0.5 * MEDIAN_S / step_s), (len(values) - 1) // 2)
     if half < 1:
         return values
