@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,9 +64,10 @@ def made_up_page(repetitions: int = 2) -> PageData:
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[FakeJob]:
-    """The jobs that the page started."""
+def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[FakeJob]:
+    """The jobs that the page started, each with its folder under ``tmp_path``."""
     found: list[FakeJob] = []
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def start(folder: Path, request: Request) -> FakeJob:
         found.append(FakeJob(folder, request))
