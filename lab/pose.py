@@ -44,7 +44,7 @@ _SIDED: dict[str, tuple[float, float, float]] = {
     "heel_raise_deg": (-5.0, 60.0, 0.0),  # planted foot, pitch about the toes
     "knee_in_deg": (-30.0, 40.0, 0.0),  # planted leg, knee turned towards the midline
     "lift": (0.0, 1.0, 0.0),  # 0 planted, 1 free
-    "hand_on_knee": (0.0, 1.0, 0.0),  # 0 free arm, 1 hand on the front thigh and knee
+    "hand_on_knee": (0.0, 1.0, 0.0),  # 0 free arm, 1 hand on the front thigh
 }
 
 #: name -> (lowest, highest, resting value); the limits are generous anatomical ones.
@@ -313,7 +313,7 @@ def _lying_shank(skeleton: Skeleton, rear: str) -> tuple[Array, Array]:
 def _hands_to_knee(
     skeleton: Skeleton, root: Array, turn: dict[str, Array], front: str, v: Mapping[str, float]
 ) -> None:
-    """Blend each arm towards a wrist on the front thigh, the hand reaching the knee."""
+    """Blend each arm towards a hand on the front thigh; over the knee it would hide the joint."""
     if max(v["left_hand_on_knee"], v["right_hand_on_knee"]) <= 0:
         return
     placed = place(skeleton, root, turn)
@@ -321,7 +321,7 @@ def _hands_to_knee(
     along_thigh = unit(placed.joint_m[f"{front}_hip"] - knee)
     for side in SIDES:
         share, s = v[f"{side}_hand_on_knee"], _sign(side)
-        target = knee + 0.13 * along_thigh + 0.085 * UP + s * 0.05 * LEFT
+        target = knee + 0.20 * along_thigh + 0.085 * UP + s * 0.05 * LEFT
         upper, fore = _two_bones(
             placed.joint_m[f"{side}_shoulder"],
             target,
