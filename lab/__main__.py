@@ -67,9 +67,42 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--every", type=int, default=1, help="look at every Nth frame")
     check.set_defaults(run=_check)
 
+    accuracy = commands.add_parser("accuracy", help="errors of posecheck against the clips' truth")
+    accuracy.add_argument("--small", action="store_true", help="only sample_videos/, in minutes")
+    accuracy.add_argument("--clips", type=Path, help="a folder of clips with truth instead")
+    accuracy.add_argument("--cache", type=Path, default=ROOT / ".lab-cache")
+    accuracy.add_argument("--out", type=Path, default=ROOT / "docs")
+    accuracy.add_argument(
+        "--write-bands", action="store_true", help="put the ± that posecheck prints from these errors"
+    )
+    accuracy.set_defaults(run=_accuracy)
+
     names = commands.add_parser("list", help="the scenes, bodies, cameras and rooms there are")
     names.set_defaults(run=lambda _: _list())
     return parser
+
+
+def _accuracy(options: argparse.Namespace) -> None:
+    from lab import accuracy, accuracy_report
+    from posecheck.core.bands import ErrorBands
+
+    folder = options.clips or (ROOT / "sample_videos" if options.small else options.cache / "bench")
+    command = "make accuracy SMALL=1" if options.small else "make accuracy"
+    if not options.small and options.clips is None:
+        from lab.bench import make_bench
+
+        make_bench(folder, None, _progress)
+    results = accuracy.judge_folder(folder, options.cache / "tracks")
+    if options.write_bands:
+        prior = (ROOT / "lab" / "data" / "bands_prior.json").read_text(encoding="utf-8")
+        source = f"python -m lab accuracy --write-bands, {len(results)} clips of {folder.name}"
+        bands = accuracy.make_bands(results, ErrorBands.model_validate_json(prior), source)
+        accuracy.write_bands(bands, ROOT / "posecheck" / "data" / "error_bands.json")
+        results = accuracy.judge_folder(folder, options.cache / "tracks")
+    errors = accuracy.measure_errors(results)
+    figures = accuracy_report.summary(errors, accuracy.count(results), command)
+    accuracy_report.write_report(figures, options.out)
+    print(f"{len(results)} clips: {options.out / 'accuracy.md'}")
 
 
 def _progress(name: str) -> object:

@@ -20,6 +20,8 @@ _ALLOWANCE_DEG = 20.0
 #: A limb or trunk that leaves the sagittal plane by more than this has no sagittal angle in the
 #: picture, and likewise for the frontal plane: what it does in the other plane would leak in.
 OFF_PLANE_DEG = 30.0
+#: A foot higher over the other than this, % of leg length, does not stand on the floor.
+LIFTED_PCT = 15.0
 _PLANES = ("side", "front", "any")
 _BEYOND = len(VIEW_BANDS_DEG)
 
@@ -59,9 +61,9 @@ def _bone_mask(measure: Measure, side: Side | None) -> BoolArray:
     parts = set(measure.landmarks)
     if side is not None:
         wanted = {
-            "thigh": parts >= {"HIP", "KNEE"},
+            "thigh": "HIP" in parts and bool(parts & {"KNEE", "ANKLE", "HEEL"}),
             "shank": parts >= {"KNEE", "ANKLE"},
-            "leg": "HIP" in parts and not parts & {"KNEE"} and bool(parts & {"ANKLE", "HEEL"}),
+            "leg": "HIP" in parts and "KNEE" not in parts and bool(parts & {"ANKLE", "HEEL"}),
         }
         for bone, needed in wanted.items():
             mask[BONES.index(bone) + SIDES.index(side)] = needed
@@ -76,6 +78,11 @@ _SEGMENTED = np.array([_segment_mask(m, s).ravel() for _, m, s in _COLUMNS])
 _BONED = np.array([_bone_mask(m, s) for _, m, s in _COLUMNS])
 _PLANE = np.array([_PLANES.index(m.plane) for _, m, _ in _COLUMNS])
 _CENTIMETRES = np.array([m.unit == "cm" for _, m, _ in _COLUMNS])
+#: Columns that mean something for a foot on the floor only, and the foot height of their side.
+_PLANTED = [
+    k for k, (_, m, _) in enumerate(_COLUMNS) if "FOOT_INDEX" in m.landmarks and m.plane == "side"
+]
+_FOOT_HEIGHT = [COLUMN_INDEX[f"foot_lift_{_COLUMNS[k][2]}_pct"] for k in _PLANTED]
 #: Columns that world landmarks stand in for, and the columns that do.
 _SPATIAL = [
     (COLUMN_INDEX[name], COLUMN_INDEX[f"{m.spatial}_{side}_{m.unit}"])
@@ -113,6 +120,9 @@ class Gate:
         code[fine & ~_CENTIMETRES & ~(np.isfinite(width) & np.isfinite(values))] = Reason.WRONG_VIEW
         code[(code == Reason.OK) & short] = Reason.FORESHORTENED
         code[(code == Reason.OK) & stray] = Reason.OFF_PLANE
+        lifted = values[:, _FOOT_HEIGHT] > LIFTED_PCT
+        planted = code[:, _PLANTED]
+        code[:, _PLANTED] = np.where((planted == Reason.OK) & lifted, Reason.FOOT_LIFTED, planted)
         usable = code == Reason.OK
         table = np.where(usable, values, np.nan)
         error = np.where(usable, np.hypot(width, self._extra), np.nan)

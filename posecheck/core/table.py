@@ -25,6 +25,7 @@ class Reason(IntEnum):
     NO_NEUTRAL = 6
     FORESHORTENED = 7
     OFF_PLANE = 8
+    FOOT_LIFTED = 9
 
     @property
     def text(self) -> str:
@@ -41,6 +42,7 @@ _REASON_TEXT = {
     Reason.NO_NEUTRAL: "no still upright moment was seen to compare with",
     Reason.FORESHORTENED: "the limb points at the camera or away from it",
     Reason.OFF_PLANE: "the limb leaves the plane of this measure",
+    Reason.FOOT_LIFTED: "the foot is off the floor",
 }
 
 
