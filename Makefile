@@ -50,8 +50,8 @@ format: setup-dev ## put style and format right
 bench: setup-dev ## measure speed and memory against their targets
 	@$(BIN)/python -m benchmarks.run
 
-accuracy: setup-lab ## measure errors on rendered bodies with known joints (SMALL=--small for a short run)
-	@$(BIN)/python -m lab accuracy $(SMALL)
+accuracy: $(if $(SMALL),setup-dev,setup-lab) ## measure errors on bodies with known joints (SMALL=1: the samples only, in minutes)
+	@$(BIN)/python -m lab accuracy $(if $(SMALL),--small)
 
 model: $(VENV)/stamp-build ## make the pose model anew if it is missing or damaged
 	@$(BIN)/python hatch_build.py

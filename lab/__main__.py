@@ -73,7 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     accuracy.add_argument("--cache", type=Path, default=ROOT / ".lab-cache")
     accuracy.add_argument("--out", type=Path, default=ROOT / "docs")
     accuracy.add_argument(
-        "--write-bands", action="store_true", help="put the ± that posecheck prints from these errors"
+        "--write-bands",
+        action="store_true",
+        help="take the ± that posecheck prints from these errors",
     )
     accuracy.set_defaults(run=_accuracy)
 

@@ -1,0 +1,161 @@
+"""All speed and memory figures in one run, against their targets: `make bench`.
+
+    python -m benchmarks.run [--quick] [--runs 3] [CLIP.mp4]
+
+Throughputs are ratios to the bare loop (read, convert, detect) on the same clip in the same run,
+medians of interleaved runs, since what else the machine does weighs on all alike. ``--quick`` uses a
+short clip and leaves the ten-minute clip out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks.bare_loop import bare_loop_fps
+from benchmarks.clips import lengthened
+from benchmarks.engine import live_us, offline_us
+from posecheck.estimate.models import resolve_model
+from posecheck.pipeline import check
+from posecheck.tracking import track_video
+
+CLIP = Path("sample_videos/standing-hip-side-good.mp4")
+MOVE = "standing-hip"
+ROUNDS_OF_STARTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure and what it should reach."""
+
+    what: str
+    value: float
+    unit: str
+    target: str
+    reached: bool
+
+
+def throughput(clip: Path, runs: int) -> list[Row]:
+    """Whole checks against the bare loop, files written included."""
+    model = resolve_model()
+
+    def checked(workers: int, video: bool) -> float:
+        with tempfile.TemporaryDirectory() as out:
+            began = perf_counter()
+            result = check(clip, MOVE, out=out, workers=workers, video=video)
+            return result.clip.frames / (perf_counter() - began)
+
+    contenders: dict[str, Callable[[], float]] = {
+        "bare loop": lambda: bare_loop_fps(clip, model),
+        "check --no-video --workers 1": lambda: checked(1, False),
+        "check --no-video, all cores": lambda: checked(0, False),
+        "check with video, all cores": lambda: checked(0, True),
+    }
+    targets = {
+        "check --no-video --workers 1": 0.97,
+        "check --no-video, all cores": 1.4,
+        "check with video, all cores": 1.0,
+    }
+    spent: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(runs):
+        for name, run in contenders.items():
+            spent[name].append(run())
+    fps = {name: statistics.median(values) for name, values in spent.items()}
+    rows = [Row("bare loop", fps["bare loop"], "frames/s", "", True)]
+    for name, target in targets.items():
+        ratio = fps[name] / fps["bare loop"]
+        rows.append(Row(name, ratio, "x bare loop", f"≥ {target}", ratio >= target))
+    return rows
+
+
+def engine(clip: Path) -> list[Row]:
+    """The engine alone, CPU time."""
+    track = track_video(clip, resolve_model())
+    live, offline = live_us(track, MOVE), offline_us(track, MOVE)
+    return [
+        Row("engine, live", live, "µs/frame", "≤ 150", live <= 150),
+        Row("engine, offline", offline, "µs/frame", "≤ 20", offline <= 20),
+    ]
+
+
+_PEAK = """
+import resource, sys
+from posecheck.pipeline import check
+check(sys.argv[1], "standing-hip", out=sys.argv[2], workers=1, video=False)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def peak_mb(clip: Path) -> float:
+    """Peak memory of a process that checks one clip, megabytes."""
+    with tempfile.TemporaryDirectory() as out:
+        done = subprocess.run(
+            [sys.executable, "-c", _PEAK, str(clip), out],
+            check=True, capture_output=True, text=True,
+        )  # fmt: skip
+    return float(done.stdout.split()[-1]) / 1024.0
+
+
+def memory(folder: Path) -> list[Row]:
+    """Ten minutes against one."""
+    one = peak_mb(lengthened(CLIP, folder / "one.mp4", 60.0))
+    ten = peak_mb(lengthened(CLIP, folder / "ten.mp4", 600.0))
+    return [
+        Row("peak memory, 1-minute clip", one, "MB", "", True),
+        Row("10-minute clip above it", ten - one, "MB", "≤ 60", ten - one <= 60),
+    ]
+
+
+def starts() -> list[Row]:
+    """Seconds until the command answers, and until the package is there."""
+
+    def median_s(arguments: list[str]) -> float:
+        spent = []
+        for _ in range(ROUNDS_OF_STARTS):
+            began = perf_counter()
+            subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+            spent.append(perf_counter() - began)
+        return statistics.median(spent)
+
+    bare_s = median_s(["-c", "pass"])
+    import_s = median_s(["-c", "import posecheck"]) - bare_s
+    help_s = median_s(["-m", "posecheck", "--help"])
+    return [
+        Row("import posecheck", import_s, "s", "≤ 0.15", import_s <= 0.15),
+        Row("posecheck --help", help_s, "s", "≤ 0.4", help_s <= 0.4),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="speed and memory against their targets")
+    parser.add_argument("clip", nargs="?", type=Path, default=CLIP)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="a short clip, no ten-minute one")
+    given = parser.parse_args()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as folder:
+        clip = given.clip
+        if not given.quick:
+            clip = lengthened(given.clip, Path(folder) / "minute.mp4", 60.0)
+        rows += starts()
+        rows += engine(given.clip)
+        rows += throughput(clip, given.runs)
+        if not given.quick:
+            rows += memory(Path(folder))
+    print(f"{os.cpu_count()} cores; {given.runs} interleaved runs, medians")
+    print("| what | figure | target | reached |\n|---|---|---|---|")
+    for row in rows:
+        reached = "" if not row.target else ("yes" if row.reached else "no")
+        print(f"| {row.what} | {row.value:.3g} {row.unit} | {row.target} | {reached} |")
+
+
+if __name__ == "__main__":
+    main()
