@@ -17,7 +17,8 @@ from lab.camera import Camera, place_camera
 from lab.errors import LabError
 from lab.moves import Scene, perform, positions
 from lab.pose import pose_skeleton
-from lab.render import Room, Stage
+from lab.render import Stage
+from lab.room import Room
 from lab.rotations import Array
 from lab.skeleton import Placed
 from lab.truth import SUFFIX, build_truth, write_truth

@@ -15,7 +15,7 @@ from lab.camera import camera_named
 from lab.clip import Recipe
 from lab.errors import LabError, unknown_name
 from lab.moves import Fault, Scene, check_scene
-from lab.render import Room
+from lab.room import Room
 
 DATA = Path(__file__).with_name("data")
 _T = TypeVar("_T")

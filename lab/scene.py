@@ -1,0 +1,143 @@
+"""Scenes: what is performed, which faults there are, and the positions of the data file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lab.errors import LabError, unknown_name
+from lab.pose import ANGLES, RESTING
+
+DATA = Path(__file__).with_name("data")
+
+#: move -> fault id -> phase it shows in when the request names none.
+FAULTS: dict[str, dict[str, str]] = {
+    "standing-hip": {
+        "skipped_position": "open",
+        "short_hold": "side_hold",
+        "trunk_lean_away": "side_hold",
+        "momentum": "side_hold",
+        "bent_knee": "side_hold",
+        "trunk_dropped": "extension",
+        "stance_collapse": "open",
+        "early_touchdown": "side_hold",
+    },
+    "ankle-dorsiflexion": dict.fromkeys(
+        ("heel_lift", "knee_cave", "short_reach", "trunk_collapse", "short_hold", "bouncing"),
+        "rock_forward",
+    ),
+    "hip-extension-half-kneeling": dict.fromkeys(
+        ("trunk_lean", "knee_cave", "short_hold"), "extend"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault to perform.
+
+    Attributes:
+        id: a key of ``FAULTS[move]``.
+        strength: 0 (just past a strict eye's limit) to 1 (plain to anybody).
+        phase: where it shows; the fault's own default if empty.
+        repetition: 1-based repetition, or 0 for every one.
+        variant: ``arched`` makes trunk_dropped an arched back instead.
+    """
+
+    id: str
+    strength: float = 0.7
+    phase: str = ""
+    repetition: int = 0
+    variant: str = ""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is performed: a move, the sides in order, faults, and how fast and far.
+
+    Attributes:
+        tempo: 1 as in the positions file; 2 moves twice as fast. Holds keep their length.
+        hold_scale: factor on every hold.
+        reach: factor on the working angles of each position (1 = the positions file).
+        arm_up: hip-extension: the working side's arm overhead.
+    """
+
+    move: str
+    sides: tuple[str, ...] = ("left",)
+    faults: tuple[Fault, ...] = ()
+    tempo: float = 1.0
+    hold_scale: float = 1.0
+    reach: float = 1.0
+    arm_up: bool = False
+    sway_seed: int = 1
+    title: str = ""
+
+
+@cache
+def positions() -> dict[str, dict[str, dict[str, Any]]]:
+    """Move -> position -> parts, from ``data/positions.toml``."""
+    with (DATA / "positions.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def check_scene(scene: Scene) -> None:
+    """Raise ``LabError`` for a move, side, fault or phase that does not exist."""
+    if scene.move not in FAULTS:
+        raise unknown_name("move", scene.move, FAULTS)
+    for side in scene.sides:
+        if side not in ("left", "right"):
+            raise unknown_name("side", side, ("left", "right"))
+    for fault in scene.faults:
+        if fault.id not in FAULTS[scene.move]:
+            raise unknown_name(f"fault of {scene.move}", fault.id, FAULTS[scene.move])
+        if fault.phase and fault.phase not in positions()[scene.move]:
+            raise unknown_name(f"phase of {scene.move}", fault.phase, positions()[scene.move])
+        if not 0.0 <= fault.strength <= 1.0:
+            raise LabError(f"fault {fault.id}: strength {fault.strength:g} is outside 0..1")
+    if scene.tempo <= 0 or scene.hold_scale <= 0 or not scene.sides:
+        raise LabError("a scene needs at least one side, and tempo and hold_scale above 0")
+
+
+def position_values(move: str, name: str, side: str, reach: float = 1.0) -> dict[str, float]:
+    """Angle values of one position for a working side; ``reach`` scales the moving leg."""
+    parts = positions()[move][name]
+    other = "right" if side == "left" else "left"
+    to_stance = -1.0 if side == "left" else 1.0  # the stance side lies to the right of a left leg
+    owner = {"moving": side, "stance": other}
+    owner |= (
+        {"front": side, "rear": other}
+        if move == "ankle-dorsiflexion"
+        else {"front": other, "rear": side}
+    )
+    values = dict(RESTING)
+    for part, leg in owner.items():
+        for key, value in parts.get(part, {}).items():
+            scale = reach if part == "moving" and key.endswith("_deg") else 1.0
+            values[f"{leg}_{key}"] = value * scale
+    for key, value in parts.get("both", {}).items():
+        values[f"left_{key}"] = values[f"right_{key}"] = value
+    signed = {
+        "shift_to_stance_m": ("pelvis_shift_left_m", to_stance),
+        "list_to_stance_deg": ("pelvis_list_deg", to_stance),
+        "side_to_stance_deg": ("spine_side_deg", to_stance),
+        "turn_to_moving_deg": ("pelvis_turn_deg", -to_stance),
+        "twist_to_stance_deg": ("spine_twist_deg", to_stance),
+        "shift_forward_m": ("pelvis_shift_forward_m", 1.0),
+    }
+    for key, value in parts.get("trunk", {}).items():
+        name_, sign = signed.get(key, (key, 1.0))
+        if name_ not in ANGLES:
+            raise unknown_name(f"angle in positions.toml, {move}.{name}", key, ANGLES)
+        values[name_] = sign * value
+    return values
+
+
+def active_faults(scene: Scene, repetition: int) -> list[Fault]:
+    return [f for f in scene.faults if f.repetition in (0, repetition)]
+
+
+def fault_phase(scene: Scene, fault: Fault) -> str:
+    return fault.phase or FAULTS[scene.move][fault.id]
