@@ -31,6 +31,7 @@ class Measure:
         public: whether it is a column of ``measures.csv``.
         spatial: stem of the measure from world landmarks that stands in where the plane does not
             carry it; its errors are those of the last view band.
+        planar: stem of the measure that is taken instead wherever it has a value.
     """
 
     stem: str
@@ -43,6 +44,7 @@ class Measure:
     definition: str
     public: bool = True
     spatial: str | None = None
+    planar: str | None = None
 
     def column(self, side: Side | None = None) -> str:
         """Column name: ``hip_flexion_left_deg``; the side is ignored where there is none."""
@@ -161,7 +163,8 @@ CATALOG: tuple[Measure, ...] = (
     ),
     Measure(
         "thigh_azimuth", "deg", "Thigh direction", "any", True, ("HIP", "KNEE"), "none",
-        "Where a lifted thigh points from world landmarks: 0 ahead, 90 outward, 180 behind; "
+        "Where a lifted thigh points from world landmarks: 0 ahead, 90 outward, 180 behind, -90 "
+        "and 270 inward; "
         "coarse, for telling positions apart.", public=False,
     ),
     Measure(
@@ -173,6 +176,16 @@ CATALOG: tuple[Measure, ...] = (
         "shank_share", "pct", "Shank length against the other leg's", "any", True, _LEG, "none",
         "Shank over thigh in the picture, % of the same of the other leg: a knee that bends away "
         "from the camera shortens the shank.", public=False,
+    ),
+    Measure(
+        "shin_lean", "deg", "Shin tilt, any view", "any", True, ("KNEE", "ANKLE"), "none",
+        "Shin tilt where the view carries it, else from world landmarks: coarse, for telling "
+        "positions apart.", public=False, planar="shin_tilt",
+    ),
+    Measure(
+        "thigh_swing", "deg", "Thigh lift, any view", "any", True, ("HIP", "KNEE"), "none",
+        "Thigh lift where the view carries it, else from world landmarks: coarse, for telling "
+        "positions apart.", public=False, planar="thigh_tilt",
     ),
     Measure(
         "toe_drop", "pct", "Toe below the shin's line", "any", True,

@@ -78,6 +78,12 @@ _SEGMENTED = np.array([_segment_mask(m, s).ravel() for _, m, s in _COLUMNS])
 _BONED = np.array([_bone_mask(m, s) for _, m, s in _COLUMNS])
 _PLANE = np.array([_PLANES.index(m.plane) for _, m, _ in _COLUMNS])
 _CENTIMETRES = np.array([m.unit == "cm" for _, m, _ in _COLUMNS])
+#: Coarse columns, and the planar columns that are better wherever they have a value.
+_PLANAR = [
+    (COLUMN_INDEX[name], COLUMN_INDEX[f"{m.planar}_{side}_{m.unit}"])
+    for name, m, side in _COLUMNS
+    if m.planar is not None
+]
 #: Columns that mean something for a foot on the floor only, and the foot height of their side.
 _PLANTED = [
     k for k, (_, m, _) in enumerate(_COLUMNS) if "FOOT_INDEX" in m.landmarks and m.plane == "side"
@@ -125,6 +131,8 @@ class Gate:
         code[:, _PLANTED] = np.where((planted == Reason.OK) & lifted, Reason.FOOT_LIFTED, planted)
         usable = code == Reason.OK
         table = np.where(usable, values, np.nan)
+        for coarse, planar in _PLANAR:
+            table[:, coarse] = np.where(usable[:, planar], table[:, planar], table[:, coarse])
         error = np.where(usable, np.hypot(width, self._extra), np.nan)
         assert len(table) == n
         return MeasureTable(

@@ -122,6 +122,7 @@ class PhaseMachine:
         self._dwell_since: dict[int, int] = {}
         self._start_since: int | None = None
         self._floor = 0
+        self._now = 0
         self._lost_since: float | None = None
         self._extremes: dict[str, tuple[float, float]] = {}
         self._still_extremes: dict[str, tuple[float, float]] = {}
@@ -143,6 +144,7 @@ class PhaseMachine:
     def step(self, i: int) -> None:
         """Take frame ``i`` of the tape; frames must be taken in order, each once."""
         tape = self._tape
+        self._now = i
         if tape.pause[i]:
             self._step_unseen(i)
             return
@@ -267,7 +269,7 @@ class PhaseMachine:
         trace.last = at
         trace.faults = self._tracker.close(at)
         if self._start_since is not None and not self.whole:
-            self._note_touchdown(self._start_since, len(self._tape) - 1)
+            self._note_touchdown(self._start_since, min(self._now, len(self._tape) - 1))
         reached = sum(trace.phases[k].first is not None for k in self._required)
         if reached >= self._move.least_phases:
             self.finished.append(trace)

@@ -24,7 +24,7 @@ MIN_VISIBILITY = 0.3
 #: A landmark further outside the picture than this share of its size is extrapolated.
 _EDGE_TOLERANCE = 0.01
 _BODY_SIZE_FRAMES = 31
-_LIFTED_DEG = 20.0
+_LIFTED_DEG = 12.0
 #: Sine of the tilt below which a shank hangs and has no lower side.
 _HANGING = 0.3
 _LARGEST_OFFSET_DEG = VIEW_BANDS_DEG[-1]
@@ -161,6 +161,7 @@ _ABDUCTION, _LEG_RAISE, _THIGH_RAISE = (
 _FOOT_LIFT, _LEG_SPEED, _SHANK_SHARE = (
     _pair(m) for m in ("foot_lift_pct", "leg_speed_degps", "shank_share_pct")
 )
+_SHIN_LEAN, _THIGH_SWING = (_pair(m) for m in ("shin_lean_deg", "thigh_swing_deg"))
 _ELEVATION, _AZIMUTH, _BEND, _TOE_DROP = (
     _pair(m) for m in ("thigh_elevation_deg", "thigh_azimuth_deg", "knee_bend_deg", "toe_drop_pct")
 )
@@ -304,12 +305,15 @@ def _put_coarse(out: Array, j: Joints, bones: Array) -> None:
     """Directions from world landmarks, good enough to tell positions apart in any view."""
     thigh, shank = bones[:, 0:2], bones[:, 2:4]
     ahead, outward = thigh[..., 0], thigh[..., 1]
-    rise = np.concatenate([np.hypot(ahead, outward), outward], axis=1)
-    run = np.concatenate([thigh[..., 2], ahead], axis=1)
+    rise = np.concatenate([np.hypot(ahead, outward), outward, ahead, -shank[..., 0]], axis=1)
+    run = np.concatenate([thigh[..., 2], ahead, thigh[..., 2], shank[..., 2]], axis=1)
     angle = np.degrees(np.arctan2(rise, run))
     elevation = angle[:, 0:2]
     out[:, _ELEVATION] = elevation
-    out[:, _AZIMUTH] = np.where(elevation > _LIFTED_DEG, angle[:, 2:4], np.nan)
+    # Behind is 180 whichever side of it the knee strays to: the cut lies inward.
+    azimuth = (angle[:, 2:4] + 90.0) % 360.0 - 90.0
+    out[:, _AZIMUTH] = np.where(elevation > _LIFTED_DEG, azimuth, np.nan)
+    out[:, _THIGH_SWING], out[:, _SHIN_LEAN] = angle[:, 4:6], angle[:, 6:8]
     out[:, _BEND] = g.angle_between_deg(thigh, shank)
     length = np.sqrt(np.einsum("nkd,nkd->nk", bones[:, 0:4], bones[:, 0:4]))
     leg_m = np.maximum(length[:, 0] + length[:, 2], length[:, 1] + length[:, 3])

@@ -60,7 +60,6 @@ class BlockTracker:
         self._model = model
         self._one = PoseEstimator(model, mode="one")
         self._still = PoseEstimator(model, mode="still", people=MAX_PEOPLE)
-        self._close = PoseEstimator(model, mode="still")
         self._several: dict[int, PoseEstimator] = {}
         self._crowd: PoseEstimator | None = None
         self._people = 0
@@ -79,7 +78,7 @@ class BlockTracker:
 
     def close(self) -> None:
         """Frees the models. Safe to call twice."""
-        for estimator in (self._one, self._still, self._close, *self._several.values()):
+        for estimator in (self._one, self._still, *self._several.values()):
             estimator.close()
 
     def step(
@@ -150,11 +149,13 @@ class BlockTracker:
         top, bottom = _span(y - half, y + half, height)
         if right - left < MIN_CLOSE_UP_PX or bottom - top < MIN_CLOSE_UP_PX:
             return Sighting(elsewhere, len(elsewhere))
-        found = self._close.detect(rgb[top:bottom, left:right], t_s=t_s, scale=scale)
+        found = self._still.detect(rgb[top:bottom, left:right], t_s=t_s, scale=scale)
         found = found.shifted(left * scale, top * scale)
-        if not _holds(found, place, t_s - last_s):
+        fits = [i for i, p in enumerate(places(found)) if same_person(place, p, t_s - last_s)]
+        if not fits:
             return Sighting(elsewhere, len(elsewhere))
-        self._last = (t_s, Place.of(found.image_px[0]))
+        found = found.only(fits[:1])
+        self._last = (t_s, places(found)[0])
         self._people = max(self._people, 1 + len(elsewhere))
         return Sighting(found.and_also(elsewhere), 1 + len(elsewhere))
 
