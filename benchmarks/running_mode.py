@@ -69,9 +69,13 @@ def estimator(mode: Mode, people: int) -> Iterator[Look]:
 def blocks(fps: float | None) -> Iterator[Look]:
     size = block_frames(fps)
     with BlockTracker(resolve_model("full").path) as tracker:
-        yield lambda f: tracker.step(
-            f.rgb, t_s=f.t_s, scale=f.scale, starts_block=f.index % size == 0
-        ).poses
+        yield (
+            lambda f: (
+                tracker.step(
+                    f.rgb, t_s=f.t_s, scale=f.scale, starts_block=f.index % size == 0
+                ).poses
+            )
+        )
 
 
 def read(clip: Path, look: Look) -> tuple[Array, Array, float]:

@@ -150,10 +150,10 @@ def test_a_block_does_not_remember_the_one_before(short: Path, model: ModelFile)
 
 
 def test_blocks_depend_on_the_file_alone() -> None:
-    assert block_frames(30) == 60
-    assert block_frames(None) == 60
+    assert block_frames(30) == 90
+    assert block_frames(None) == 90
     assert block_frames(240) == blocks.MAX_BLOCK_FRAMES
-    assert block_frames(5) == blocks.MIN_BLOCK_FRAMES
+    assert block_frames(5) == blocks.MIN_BLOCK_FRAMES == 16
 
 
 def test_undone_smoothing_equals_never_smoothed(short: Path, model: ModelFile) -> None:

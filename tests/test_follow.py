@@ -69,7 +69,9 @@ def test_a_passer_by_never_takes_over_whatever_the_order_people_are_reported_in(
     rng = np.random.default_rng(seed)
     n = 90
     main, passer = standing(n), walking(n, 50, 1230, size_px=rng.uniform(200, 420))
-    frames = [[main[i], passer[i]] if rng.random() < 0.5 else [passer[i], main[i]] for i in range(n)]
+    frames = [
+        [main[i], passer[i]] if rng.random() < 0.5 else [passer[i], main[i]] for i in range(n)
+    ]
 
     # Where both stand on one spot nothing tells them apart; before and after, it does.
     right = np.array(who(follow(times(n), frames, WIDTH, HEIGHT), frames, main))

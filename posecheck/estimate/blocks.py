@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 MAX_PEOPLE = 3
 #: A block is about this long, within these numbers of frames: short enough to notice a second
 #: person soon and to share out short clips, long enough that starting it costs only 3%.
-BLOCK_S = 2.0
+BLOCK_S = 3.0
 MIN_BLOCK_FRAMES = 16
-MAX_BLOCK_FRAMES = 64
+MAX_BLOCK_FRAMES = 96
 #: A close look shows a square this many body sizes wide around the last place, if it has at least
 #: ``MIN_CLOSE_UP_PX`` pixels left inside the picture.
 CLOSE_UP = 1.6
