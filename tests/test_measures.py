@@ -38,8 +38,9 @@ quick = settings(max_examples=25, deadline=None)
 @pytest.mark.parametrize("yaw_deg", SIDE_VIEWS)
 @pytest.mark.parametrize("side", SIDES)
 def test_sagittal_angles_read_what_the_joints_do(side: str, yaw_deg: float) -> None:
+    # Both legs alike: a foot higher than the other would not stand on the floor.
     leg = Leg(thigh_tilt=70.0, knee_flexion=85.0, heel_up=12.0)
-    pose = replace(Pose(trunk_lean=8.0), **{side: leg})
+    pose = Pose(leg, leg, trunk_lean=8.0)
     table = measured(seen(pose, yaw_deg))
     wanted = {
         f"hip_flexion_{side}_deg": 78.0,
@@ -97,8 +98,9 @@ def test_straightness_is_180_for_one_line_from_shoulder_to_heel() -> None:
 
 
 def test_a_lifted_heel_does_not_pass_for_dorsiflexion() -> None:
-    flat = seen(Pose(Leg(thigh_tilt=40.0, knee_flexion=75.0)))
-    lifted = seen(Pose(Leg(thigh_tilt=40.0, knee_flexion=75.0, heel_up=15.0)))
+    flat_leg = Leg(thigh_tilt=40.0, knee_flexion=75.0)
+    lifted_leg = replace(flat_leg, heel_up=15.0)
+    flat, lifted = seen(Pose(flat_leg, flat_leg)), seen(Pose(lifted_leg, lifted_leg))
     assert value(flat, "ankle_dorsiflexion_left_deg") == pytest.approx(35.0, abs=0.1)
     assert value(lifted, "ankle_dorsiflexion_left_deg") == pytest.approx(20.0, abs=0.1)
     assert value(lifted, "heel_lift_left_deg") == pytest.approx(15.0, abs=0.1)
@@ -109,10 +111,25 @@ def test_a_lifted_heel_does_not_pass_for_dorsiflexion() -> None:
 def test_knee_over_toe_is_in_percent_of_the_foot_and_positive_past_the_toe(yaw_deg: float) -> None:
     leg = Leg(thigh_tilt=10.0, knee_flexion=60.0)
     reach_m = 0.40 * np.sin(np.radians(50.0)) - (FOOT_M - 0.05)
-    got = value(seen(Pose(leg), yaw_deg), "knee_over_toe_left_pct")
+    got = value(seen(Pose(leg, leg), yaw_deg), "knee_over_toe_left_pct")
     assert got == pytest.approx(100.0 * reach_m / FOOT_M, abs=0.5)
     assert got > 0
     assert value(seen(Pose(), yaw_deg), "knee_over_toe_left_pct") < 0
+
+
+def test_a_foot_off_the_floor_has_no_heel_lift_dorsiflexion_or_reach() -> None:
+    table = measured(seen(Pose(Leg(thigh_tilt=70.0, knee_flexion=85.0))))
+    for column in ("heel_lift_left_deg", "ankle_dorsiflexion_left_deg", "knee_over_toe_left_pct"):
+        assert np.isnan(table.columns[column]).all()
+        assert (table.reasons[column] == Reason.FOOT_LIFTED).all()
+        assert np.isfinite(table.columns[column.replace("left", "right")]).all()
+
+
+def test_a_limb_that_leaves_the_plane_has_no_angle_in_it() -> None:
+    table = measured(seen(Pose(Leg(abduction=50.0)), 60.0))
+    assert np.isnan(table.columns["hip_flexion_left_deg"]).all()
+    assert set(table.reasons["hip_flexion_left_deg"]) <= {Reason.OFF_PLANE, Reason.FORESHORTENED}
+    assert np.isfinite(table.columns["hip_flexion_right_deg"]).all()
 
 
 # --- frontal ---

@@ -32,6 +32,7 @@ class Measure:
         spatial: stem of the measure from world landmarks that stands in where the plane does not
             carry it; its errors are those of the last view band.
         planar: stem of the measure that is taken instead wherever it has a value.
+        angular: an angle of its limb, lost where the limb leaves the plane; a place is not.
     """
 
     stem: str
@@ -45,6 +46,7 @@ class Measure:
     public: bool = True
     spatial: str | None = None
     planar: str | None = None
+    angular: bool = True
 
     def column(self, side: Side | None = None) -> str:
         """Column name: ``hip_flexion_left_deg``; the side is ignored where there is none."""
@@ -128,7 +130,7 @@ CATALOG: tuple[Measure, ...] = (
     ),
     Measure(
         "knee_cave", "pct", "Knee caving in", "front", True, _LEG, "none",
-        "Knee inside the hip-to-ankle line, % of leg length; inward positive.",
+        "Knee inside the hip-to-ankle line, % of leg length; inward positive.", angular=False,
     ),
     Measure(
         "foot_lift", "pct", "Foot height", "any", True, ("ANKLE",), "standing",

@@ -43,7 +43,7 @@ def _joint_mask(measure: Measure, side: Side | None, forgiving: bool) -> BoolArr
 def _segment_mask(measure: Measure, side: Side | None) -> BoolArray:
     """(2, 3) segments that must lie in the picture's plane for a column."""
     mask = np.zeros((len(SIDES), len(SEGMENTS)), dtype=bool)
-    if side is not None and measure.plane != "any":
+    if side is not None and measure.plane != "any" and measure.angular:
         parts = set(measure.landmarks)
         mask[SIDES.index(side)] = (
             "HIP" in parts and bool(parts & {"KNEE", "ANKLE", "HEEL"}),
@@ -56,7 +56,7 @@ def _segment_mask(measure: Measure, side: Side | None) -> BoolArray:
 def _bone_mask(measure: Measure, side: Side | None) -> BoolArray:
     """(7,) bones that must move in the measure's plane of the body."""
     mask = np.zeros(len(BONES), dtype=bool)
-    if measure.plane == "any":
+    if measure.plane == "any" or not measure.angular:
         return mask
     parts = set(measure.landmarks)
     if side is not None:
