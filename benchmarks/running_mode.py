@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ from posecheck.estimate.models import resolve_model
 from posecheck.estimate.poses import Poses
 from posecheck.tracking import INFERENCE_SIDE_PX
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 Look = Callable[[Frame], Poses]
 
 #: Truth has joints; the model's landmarks lie on them but for a constant offset.
@@ -91,7 +92,7 @@ def read(clip: Path, look: Look) -> tuple[Array, Array, float]:
     return np.array(t_s), np.array(found, np.float64)[:, INDEX], spent_s / len(t_s) * 1000
 
 
-def judge(mode: str, t_s: Array, found: Array, ms: float, truth: dict) -> Row:  # type: ignore[type-arg]
+def judge(mode: str, t_s: Array, found: Array, ms: float, truth: dict[str, Any]) -> Row:
     """Errors are taken after each landmark's constant offset (its median) is removed."""
     true = np.stack([truth["joints"][name.lower()]["px"] for name in JOINTS], axis=1)
     n = min(len(found), len(true))
@@ -115,7 +116,8 @@ def judge(mode: str, t_s: Array, found: Array, ms: float, truth: dict) -> Row:  
 
 
 def _distance(a: Array, b: Array) -> Array:
-    return np.linalg.norm(a - b, axis=-1)
+    distance: Array = np.linalg.norm(a - b, axis=-1)
+    return distance
 
 
 def _centred(found: Array, true: Array) -> Array:
@@ -127,7 +129,7 @@ def _moving_mean(values: Array, width: int) -> Array:
     return np.apply_along_axis(lambda v: np.convolve(v, kernel, mode="same"), 0, values)
 
 
-def _holds(t_s: Array, truth: dict) -> NDArray[np.bool_]:  # type: ignore[type-arg]
+def _holds(t_s: Array, truth: dict[str, Any]) -> NDArray[np.bool_]:
     still = np.zeros(len(t_s), bool)
     for repetition in truth["repetitions"]:
         for phase in repetition["phases"]:
@@ -148,7 +150,7 @@ def _lag_ms(t_s: Array, found: Array, true: Array) -> float:
         late = np.stack([np.interp(t_s - lag_ms / 1000, t_s, c) for c in flat.T], axis=1)
         return float(np.nanmean(np.abs(found.reshape(len(t_s), -1) - late)))
 
-    return float(LAGS_MS[int(np.argmin([misfit(lag) for lag in LAGS_MS]))])
+    return float(LAGS_MS[int(np.argmin([misfit(float(lag)) for lag in LAGS_MS]))])
 
 
 def rows_of(clip: Path) -> Iterator[Row]:
