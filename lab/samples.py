@@ -118,8 +118,8 @@ def page(folder: Path, recipes: Sequence[Recipe]) -> str:
         "# Sample videos",
         "",
         "Rendered people with known joints, made by the [motion lab](../lab/README.md): nobody was",
-        "filmed. Each clip has its exact truth beside it (`NAME.truth.json`): joint centres,",
-        "angles, phases, holds and faults; the fields are described in the lab's page.",
+        "filmed. Each clip has its exact truth beside it (`NAME.truth.json`): joint centres, angles,",
+        "phases, holds and faults. The lab's page describes the fields.",
         "",
         f"![one picture of each clip]({SHEET})",
         "",
@@ -138,9 +138,9 @@ def page(folder: Path, recipes: Sequence[Recipe]) -> str:
         )
     lines += [
         "",
-        "Make them again with `python -m lab samples` (needs `pip install "
-        "posecheck[lab]`). Licence: Apache-2.0; the bodies come from anny (Apache-2.0), whose",
-        "shapes are MakeHuman's (CC0).",
+        "Make them again with `python -m lab samples` (needs `pip install posecheck[lab]`).",
+        "Licence: Apache-2.0; the bodies come from anny (Apache-2.0), whose shapes are MakeHuman's",
+        "(CC0).",
         "",
     ]
     return "\n".join(lines)
