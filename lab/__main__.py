@@ -96,13 +96,12 @@ def _accuracy(options: argparse.Namespace) -> None:
         from lab.bench import make_bench
 
         make_bench(folder, None, _progress)
-    results = accuracy.judge_folder(folder, options.cache / "tracks")
+    tracks, bands = options.cache / "tracks", None
     if options.write_bands:
         prior = (ROOT / "lab" / "data" / "bands_prior.json").read_text(encoding="utf-8")
-        source = f"python -m lab accuracy --write-bands, {len(results)} clips of {folder.name}"
-        bands = accuracy.make_bands(results, ErrorBands.model_validate_json(prior), source)
+        bands = accuracy.make_bands(folder, tracks, ErrorBands.model_validate_json(prior))
         accuracy.write_bands(bands, ROOT / "posecheck" / "data" / "error_bands.json")
-        results = accuracy.judge_folder(folder, options.cache / "tracks")
+    results = accuracy.judge_folder(folder, tracks, bands)
     errors = accuracy.measure_errors(results)
     figures = accuracy_report.summary(errors, accuracy.count(results), command)
     accuracy_report.write_report(figures, options.out)

@@ -39,6 +39,7 @@ class ClipResult:
     name: str
     truth: dict[str, Any]
     assessment: Assessment
+    bands: ErrorBands
 
 
 @dataclass
@@ -54,8 +55,10 @@ class Errors:
         return sum(len(e) > 0 for e in self.ours)
 
 
-def judge_folder(folder: Path, cache: Path) -> list[ClipResult]:
+def judge_folder(folder: Path, cache: Path, bands: ErrorBands | None = None) -> list[ClipResult]:
     """Every clip of a folder that has a truth file, in the order of names.
+
+    ``bands`` are posecheck's own unless others are given.
 
     Raises:
         LabError: no clip with truth in the folder.
@@ -63,13 +66,13 @@ def judge_folder(folder: Path, cache: Path) -> list[ClipResult]:
     clips = sorted(p for p in folder.glob("*.mp4") if p.with_suffix(SUFFIX).exists())
     if not clips:
         raise LabError(f"{folder}: no clip with a {SUFFIX} file beside it; render some first")
-    return [_judge(clip, cache) for clip in clips]
+    return [_judge(clip, cache, bands or error_bands()) for clip in clips]
 
 
-def _judge(clip: Path, cache: Path) -> ClipResult:
+def _judge(clip: Path, cache: Path, bands: ErrorBands) -> ClipResult:
     truth = read_truth(clip.with_suffix(SUFFIX))
     move = load_move(truth["move"]).move
-    return ClipResult(clip.stem, truth, assess(_track(clip, cache), move, error_bands()))
+    return ClipResult(clip.stem, truth, assess(_track(clip, cache), move, bands), bands)
 
 
 def _track(clip: Path, cache: Path) -> PoseTrack:
@@ -100,7 +103,7 @@ def measure_errors(results: list[ClipResult]) -> dict[str, list[Errors]]:
             if column not in result.truth["measures"]:
                 continue
             true = np.interp(t_s, result.truth["t_s"], result.truth["measures"][column])
-            for band, inside in _by_band(result.assessment, measure, column):
+            for band, inside in _by_band(result, measure, column):
                 inside = inside & np.isfinite(true)
                 errors = table[measure.move_name][band]
                 errors.ours.append((result.assessment.table.columns[column] - true)[inside])
@@ -110,15 +113,14 @@ def measure_errors(results: list[ClipResult]) -> dict[str, list[Errors]]:
     return dict(table)
 
 
-def _by_band(
-    assessment: Assessment, measure: Measure, column: str
-) -> Iterator[tuple[int, np.ndarray]]:
+def _by_band(result: ClipResult, measure: Measure, column: str) -> Iterator[tuple[int, np.ndarray]]:
     """(band, frames) in which a column has a value; what world landmarks gave counts as beyond."""
+    assessment = result.assessment
     given = np.isfinite(assessment.table.columns[column])
     offset = assessment.view.offset_deg(measure.plane)
     band = np.digitize(offset, VIEW_BANDS_DEG)
     if measure.spatial is not None:
-        beyond = error_bands().row(measure.move_name)[-1]
+        beyond = result.bands.row(measure.move_name)[-1]
         band[assessment.table.errors[column] >= beyond - 1e-9] = len(VIEW_BANDS_DEG)
     for k in range(len(BAND_NAMES)):
         inside = given & (band == k)
@@ -239,21 +241,27 @@ def _fault_counts(result: ClipResult, counts: Counts) -> dict[str, Any]:
 # --- bands ---
 
 
-def make_bands(results: list[ClipResult], prior: ErrorBands, source: str) -> ErrorBands:
-    """The ± that would have covered 95% of these errors; the prior where there are too few."""
-    errors = measure_errors(results)
-    bands: dict[str, Band] = {}
+def make_bands(folder: Path, cache: Path, prior: ErrorBands) -> ErrorBands:
+    """The ± that would have covered 95% of the errors; the prior where there are too few.
+
+    First the typical offsets, then, with these subtracted, the widths that are left.
+    """
+    results = judge_folder(folder, cache, prior)
+    shifted: dict[str, Band] = {}
     for name, before in prior.bands.items():
+        offset, spread = _typical_offset(results, name, before)
+        change = {"typical_offset": round(offset, 1), "offset_error": round(spread, 1)}
+        shifted[name] = before.model_copy(update=change)
+    source = f"python -m lab accuracy --write-bands, {len(results)} clips of {folder.name}"
+    between = ErrorBands(source=source, bands=shifted)
+    errors = measure_errors(judge_folder(folder, cache, between))
+    bands: dict[str, Band] = {}
+    for name, before in shifted.items():
         widths: list[float | None] = []
         for k, old in enumerate(before.half_width):
             cell = errors[name][k] if name in errors else Errors()
             widths.append(_width(cell, old, widths[-1] if widths else None))
-        offset, spread = _typical_offset(results, name, before)
-        bands[name] = Band(
-            half_width=tuple(widths),  # type: ignore[arg-type]
-            typical_offset=round(offset, 1),
-            offset_error=round(spread, 1),
-        )
+        bands[name] = before.model_copy(update={"half_width": tuple(widths)})
     return ErrorBands(source=source, bands=bands)
 
 
@@ -270,6 +278,8 @@ def _width(cell: Errors, old: float | None, inner: float | None) -> float | None
 def _typical_offset(results: list[ClipResult], name: str, before: Band) -> tuple[float, float]:
     """What the neutral reads on average where it was seen, and twice its spread."""
     measure = BY_MOVE_NAME[name]
+    if measure.neutral == "landmark":
+        return before.typical_offset + _bias(results, measure), 0.0
     sides = ("left", "right") if measure.sided else (None,)
     seen = [
         result.assessment.neutral.offset[column]
@@ -280,6 +290,13 @@ def _typical_offset(results: list[ClipResult], name: str, before: Band) -> tuple
     if len(seen) < 4:
         return before.typical_offset, before.offset_error
     return float(np.median(seen)), float(2.0 * np.std(seen))
+
+
+def _bias(results: list[ClipResult], measure: Measure) -> float:
+    """Median over clips of a measure's median error in plane, with the offset it has now."""
+    inner = measure_errors(results).get(measure.move_name, [Errors()])[0]
+    medians = [float(np.median(errors)) for errors in inner.ours if len(errors)]
+    return float(np.median(medians)) if medians else 0.0
 
 
 def write_bands(bands: ErrorBands, path: Path) -> None:

@@ -18,7 +18,7 @@ class Band(BaseModel):
         half_width: ± that covered 95% of the bench's errors, one a view band and one beyond;
             None where the measure is not given in that band.
         typical_offset: what the raw landmarks read at neutral on average; subtracted where the
-            person's own neutral was not seen.
+            person's own neutral was not seen or the measure has none.
         offset_error: extra ± when that average had to be used.
     """
 

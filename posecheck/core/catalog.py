@@ -10,8 +10,9 @@ from posecheck.core.errors import MoveError
 from posecheck.core.result import Side
 from posecheck.core.view import Plane
 
-#: What a measure's zero is tied to: a still upright stand, the foot flat on the floor, or nothing.
-Neutral = Literal["none", "standing", "flat_foot"]
+#: What a measure's zero is tied to: a still upright stand, the foot flat on the floor, where the model
+#: puts its landmark on average (the bench's typical offset), or nothing.
+Neutral = Literal["none", "standing", "flat_foot", "landmark"]
 SIDES: tuple[Side, Side] = ("left", "right")
 
 
@@ -91,7 +92,7 @@ CATALOG: tuple[Measure, ...] = (
         "Pitch of the heel-to-toe line, heel up positive, against the flat foot (science 4).",
     ),
     Measure(
-        "knee_over_toe", "pct", "Knee over toe", "side", True, ("KNEE", *_FOOT), "none",
+        "knee_over_toe", "pct", "Knee over toe", "side", True, ("KNEE", *_FOOT), "landmark",
         "Horizontal distance of the knee beyond the toe, % of heel-to-toe length (science 4).",
     ),
     Measure(

@@ -22,6 +22,8 @@ _ALLOWANCE_DEG = 20.0
 OFF_PLANE_DEG = 30.0
 #: A foot higher over the other than this, % of leg length, does not stand on the floor.
 LIFTED_PCT = 15.0
+#: Nor does a foot whose shin lies: the rear one of a half-kneeling stand.
+UPRIGHT_SHIN_DEG, SHIN_RANGE_DEG = 10.0, 55.0
 _PLANES = ("side", "front", "any")
 _BEYOND = len(VIEW_BANDS_DEG)
 
@@ -89,6 +91,7 @@ _PLANTED = [
     k for k, (_, m, _) in enumerate(_COLUMNS) if "FOOT_INDEX" in m.landmarks and m.plane == "side"
 ]
 _FOOT_HEIGHT = [COLUMN_INDEX[f"foot_lift_{_COLUMNS[k][2]}_pct"] for k in _PLANTED]
+_SHIN = [COLUMN_INDEX[f"shin_tilt_{_COLUMNS[k][2]}_deg"] for k in _PLANTED]
 #: Columns that world landmarks stand in for, and the columns that do.
 _SPATIAL = [
     (COLUMN_INDEX[name], COLUMN_INDEX[f"{m.spatial}_{side}_{m.unit}"])
@@ -126,7 +129,9 @@ class Gate:
         code[fine & ~_CENTIMETRES & ~(np.isfinite(width) & np.isfinite(values))] = Reason.WRONG_VIEW
         code[(code == Reason.OK) & short] = Reason.FORESHORTENED
         code[(code == Reason.OK) & stray] = Reason.OFF_PLANE
-        lifted = values[:, _FOOT_HEIGHT] > LIFTED_PCT
+        lifted = (values[:, _FOOT_HEIGHT] > LIFTED_PCT) | (
+            np.abs(values[:, _SHIN] - UPRIGHT_SHIN_DEG) > SHIN_RANGE_DEG
+        )
         planted = code[:, _PLANTED]
         code[:, _PLANTED] = np.where((planted == Reason.OK) & lifted, Reason.FOOT_LIFTED, planted)
         usable = code == Reason.OK
@@ -152,6 +157,8 @@ def _shift(
     if column in neutral.seen:
         return neutral.offset[column], 0.0
     band = bands.bands.get(measure.move_name)
+    if measure.neutral == "landmark":
+        return (band.typical_offset, 0.0) if band else (0.0, 0.0)
     return (band.typical_offset, band.offset_error) if band else (0.0, 0.0)
 
 

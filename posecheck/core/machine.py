@@ -14,9 +14,6 @@ from posecheck.core.move import Condition, Move
 from posecheck.core.table import Reason, State
 from posecheck.core.tape import Tape
 
-#: A hold begins below the first speed and ends above the second, degrees a second of the leg.
-STILL_BELOW_DEGPS = 9.0
-MOVING_ABOVE_DEGPS = 14.0
 #: Movement and missing landmarks shorter than this do not break a hold.
 BRIDGE_S = 0.3
 #: Nobody seen for longer than this: the repetition under way is given up.
@@ -94,6 +91,8 @@ class PhaseMachine:
         self._tape = tape
         self._move = tape.move
         count = len(self._move.phases)
+        self._still_degps = self._move.still_below_degps
+        self._moving_degps = self._move.moving_above_degps
         self._required = [k for k in range(count) if not self._move.phases[k].final]
         self._before = [set(self._move.predecessors(k)) for k in range(count)]
         self._dwells = [phase.dwell_s for phase in self._move.phases]
@@ -209,7 +208,7 @@ class PhaseMachine:
         first = since
         while (
             first > floor
-            and tape.speed[first - 1] >= STILL_BELOW_DEGPS
+            and tape.speed[first - 1] >= self._still_degps
             and tape.t_s[since] - tape.t_s[first - 1] <= ONSET_S
         ):
             first -= 1
@@ -282,7 +281,7 @@ class PhaseMachine:
         assert self._trace is not None
         tape = self._tape
         lasted = tape.t_s[last] - tape.t_s[first] >= TOUCHDOWN_S
-        rested = any(tape.speed[i] < STILL_BELOW_DEGPS for i in range(first, last + 1))
+        rested = any(tape.speed[i] < self._still_degps for i in range(first, last + 1))
         if lasted and rested and not self.whole:
             self._trace.touchdowns.append((first, last))
 
@@ -363,7 +362,7 @@ class PhaseMachine:
             value = values[i]
             if value == value:  # NaN is unknown, not an extreme
                 _widen(self._extremes, name, value)
-                if self._tape.speed[i] < STILL_BELOW_DEGPS:
+                if self._tape.speed[i] < self._still_degps:
                     _widen(self._still_extremes, name, value)
 
     # --- holds ---
@@ -374,7 +373,7 @@ class PhaseMachine:
         speed = tape.speed[i]
         hold = self._hold
         if hold is None:
-            if speed < STILL_BELOW_DEGPS:
+            if speed < self._still_degps:
                 self._hold = Hold(i, i, 0.0)
                 self._still_last = i
                 self._trace_phase().holds.append(self._hold)
@@ -383,7 +382,7 @@ class PhaseMachine:
                 self.state = State.MOVING
             return
         assert self._still_last is not None
-        if speed <= MOVING_ABOVE_DEGPS:
+        if speed <= self._moving_degps:
             hold.held_s += tape.t_s[i] - tape.t_s[self._still_last]
             hold.last = i
             self._still_last = i

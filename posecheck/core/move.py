@@ -232,6 +232,12 @@ class Move(_Model):
     references: tuple[Text, ...] = ()
     start: tuple[Condition, ...] = Field(min_length=1)
     start_dwell_s: float = Field(default=0.25, ge=0, le=2)
+    still_below_degps: float = Field(
+        default=7.0, gt=0, description="leg speed below which a hold begins"
+    )
+    moving_above_degps: float = Field(
+        default=12.0, gt=0, description="leg speed above which a hold ends"
+    )
     least_phases: int = Field(default=1, ge=1, description="positions that make a repetition")
     phases: tuple[Phase, ...] = Field(min_length=1)
     faults: tuple[Fault, ...] = ()
@@ -257,6 +263,11 @@ class Move(_Model):
                     )
         if not any(not phase.final for phase in self.phases):
             raise ValueError("phases: at least one must not be final")
+        if self.still_below_degps >= self.moving_above_degps:
+            raise ValueError(
+                f"still_below_degps = {self.still_below_degps:g} must be smaller than "
+                f"moving_above_degps = {self.moving_above_degps:g}"
+            )
         if self.least_phases > sum(not phase.final for phase in self.phases):
             raise ValueError(
                 f"least_phases = {self.least_phases} is more than the move has positions"

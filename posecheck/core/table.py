@@ -42,7 +42,7 @@ _REASON_TEXT = {
     Reason.NO_NEUTRAL: "no still upright moment was seen to compare with",
     Reason.FORESHORTENED: "the limb points at the camera or away from it",
     Reason.OFF_PLANE: "the limb leaves the plane of this measure",
-    Reason.FOOT_LIFTED: "the foot is off the floor",
+    Reason.FOOT_LIFTED: "the foot does not stand on the floor",
 }
 
 
