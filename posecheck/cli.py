@@ -16,7 +16,7 @@ from posecheck.core.errors import PosecheckError
 if TYPE_CHECKING:
     from posecheck.cli_view import Checked
     from posecheck.core.result import Result
-    from posecheck.pipeline import OnStep
+    from posecheck.progress import OnStep
 
 EXIT_INPUT, EXIT_STOPPED = 2, 130
 SIDES = ("auto", "left", "right")

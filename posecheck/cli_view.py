@@ -25,7 +25,7 @@ from posecheck.core.move import Move
 from posecheck.core.result import Measurement, PhaseResult, Repetition, Result, Status
 
 if TYPE_CHECKING:
-    from posecheck.pipeline import OnStep, Step
+    from posecheck.progress import OnStep, Step
 
 #: A finished check and the folder with its files.
 Checked = tuple[Result, Path]

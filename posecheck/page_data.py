@@ -6,15 +6,12 @@ OpenCV nor MediaPipe, and one person's check never holds up another's page.
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from posecheck.core import words
-from posecheck.core.errors import InputError
 from posecheck.core.result import Result
 from posecheck.render.report_view import (
     FaultBlock,
@@ -28,12 +25,10 @@ from posecheck.render.report_view import (
 )
 
 if TYPE_CHECKING:
-    from posecheck.core.engine import Assessment
-    from posecheck.core.pose import PoseTrack
     from posecheck.render.keyframes import KeyShot
+    from posecheck.render.text import Image
 
 PAGE = "page.json"
-_JPEG_QUALITY = 82
 
 
 class _Model(BaseModel):
@@ -87,6 +82,7 @@ def write_page(folder: Path, clip: Path, move: str) -> None:
     """
     from posecheck.library import load_move
     from posecheck.outputs import read_track
+    from posecheck.pictures import key_pictures
     from posecheck.pipeline import RESULT, TRACK, headlines, score
     from posecheck.render.chart_page import draw
     from posecheck.render.charts import Headline, charts_data
@@ -99,7 +95,7 @@ def write_page(folder: Path, clip: Path, move: str) -> None:
     page = PageData(
         result=result,
         tally=tally(result),
-        shots=_shots(clip, track, assessment, result),
+        shots=[_shot(*pair) for pair in key_pictures(clip, assessment, result)],
         repetitions=[repetition_block(rep) for rep in result.repetitions],
         faults=fault_blocks(result),
         unseen=list(unseen(result)),
@@ -116,35 +112,14 @@ def read_page(folder: Path) -> PageData:
     return PageData.model_validate_json((folder / PAGE).read_text("utf-8"))
 
 
-def _shots(clip: Path, track: PoseTrack, assessment: Assessment, result: Result) -> list[Shot]:
-    from posecheck.capture.files import VideoReader
-    from posecheck.render.keyframes import choose_key_shots, common_crop, draw_key_frame
+def _shot(shot: KeyShot, picture: Image) -> Shot:
+    from posecheck.render.keyframes import jpeg_address
 
-    # Drawn where the person was seen: a mirrored clip keeps its own pixels.
-    smooth = assessment.smooth.reflected() if result.mirrored else assessment.smooth
-    shots = choose_key_shots(result)
-    if not shots:
-        return []
-    indices = [int(np.argmin(np.abs(track.t_s - shot.time_s))) for shot in shots]
-    crop = common_crop(smooth.image_px[indices], track.width_px, track.height_px)
-    drawn: dict[int, Shot] = {}
-    with VideoReader(clip, only=frozenset(indices)) as reader:
-        for frame in reader:
-            for k, index in enumerate(indices):
-                if index == frame.index:
-                    picture = draw_key_frame(
-                        frame.bgr, smooth.image_px[index], smooth.visibility[index], shots[k], crop
-                    )
-                    drawn[k] = _shot(shots[k], picture)
-    return [drawn[k] for k in sorted(drawn)]
-
-
-def _shot(shot: KeyShot, picture: np.ndarray) -> Shot:
     row = measure_row(shot.measure) if shot.measure else None
     moment = words.moment(shot.time_s)
     where = f"{shot.phase.name}, {shot.repetition.side} side, at {moment}"
     return Shot(
-        src=_jpeg(picture),
+        src=jpeg_address(picture),
         alt=f"{where}: {row.label} {row.reading}, {row.word}" if row else where,
         strip=repetition_title(shot.repetition),
         number=shot.repetition.phases.index(shot.phase) + 1,
@@ -156,12 +131,3 @@ def _shot(shot: KeyShot, picture: np.ndarray) -> Shot:
         status=row.status if row else "",
         word=row.word if row else "",
     )
-
-
-def _jpeg(bgr: np.ndarray) -> str:
-    import cv2
-
-    done, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    if not done:
-        raise InputError(f"a key frame of shape {bgr.shape} could not be encoded as JPEG")
-    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")

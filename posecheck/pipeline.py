@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ from posecheck.core.feedback import next_time, praise, verdict
 from posecheck.core.pose import PoseTrack
 from posecheck.core.result import ClipInfo, ModelInfo, MoveInfo, Note, Quality, Result
 from posecheck.library import LoadedMove, error_bands, load_move
+from posecheck.progress import OnStep, Step
 
 REPORT = "report.html"
 VIDEO = "annotated.webm"
@@ -22,26 +21,6 @@ RESULT = "result.json"
 MEASURES = "measures.csv"
 TRACK = "track.parquet"
 SIDE_CHOICES: tuple[SideChoice, ...] = ("auto", "left", "right")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far a check is.
-
-    Attributes:
-        stage: "poses" while reading and estimating, "video" while writing the annotated video,
-            "report" at the end.
-        done, total: frames; total is None if the file does not tell its length.
-        fps: frames a second of this stage so far.
-    """
-
-    stage: str
-    done: int
-    total: int | None
-    fps: float
-
-
-OnStep = Callable[[Step], None]
 
 
 def check(
@@ -185,14 +164,18 @@ def _write_all(
     on_step: OnStep | None,
 ) -> None:
     from posecheck import outputs
+    from posecheck.pictures import annotate, key_pictures
 
     with outputs.staged_folder(out, clip.stem) as folder:
-        frames = _pictures(clip, folder, track, assessment, result, video, on_step)
+        pictures = key_pictures(clip, assessment, result)
+        if video:
+            annotate(clip, folder / VIDEO, assessment, result, on_step)
         if on_step is not None:
             on_step(Step("report", 0, None, 0.0))
         outputs.write_result_json(result, folder / RESULT)
         outputs.write_measures_csv(assessment.table, folder / MEASURES)
         outputs.write_track(track, folder / TRACK)
+        frames = {shot.time_s: picture for shot, picture in pictures}
         report = _report(loaded, assessment, result, frames, VIDEO if video else None)
         (folder / REPORT).write_text(report, encoding="utf-8")
 
@@ -231,87 +214,6 @@ def headlines(loaded: LoadedMove, result: Result) -> list[tuple[str, str, None]]
             if quantity.measure.public:
                 wanted.setdefault(quantity.column, quantity.measure.label)
     return [(column, label, None) for column, label in wanted.items()]
-
-
-def _pictures(
-    clip: Path,
-    folder: Path,
-    track: PoseTrack,
-    assessment: Assessment,
-    result: Result,
-    video: bool,
-    on_step: OnStep | None,
-) -> dict[float, np.ndarray]:
-    """Key frames of the report, and the annotated video in the same pass if it is wanted."""
-    from posecheck.render.keyframes import KeyShot, choose_key_shots, common_crop, draw_key_frame
-
-    # Drawn where the person was seen: a mirrored clip keeps its own pixels.
-    smooth = assessment.smooth.reflected() if result.mirrored else assessment.smooth
-    shots: dict[int, list[KeyShot]] = {}
-    for shot in choose_key_shots(result):
-        index = int(np.argmin(np.abs(track.t_s - shot.time_s)))
-        shots.setdefault(index, []).append(shot)
-    crop = common_crop(smooth.image_px[sorted(shots)], track.width_px, track.height_px)
-    frames: dict[float, np.ndarray] = {}
-
-    def keep(index: int, bgr: np.ndarray) -> None:
-        for shot in shots.get(index, ()):
-            frames[shot.time_s] = draw_key_frame(
-                bgr, smooth.image_px[index], smooth.visibility[index], shot, crop
-            )
-
-    if video:
-        _annotate(clip, folder / VIDEO, smooth, assessment, keep, sorted(shots), on_step)
-    elif shots:
-        from posecheck.capture.files import VideoReader
-
-        with VideoReader(clip, only=frozenset(shots)) as reader:
-            for frame in reader:
-                keep(frame.index, frame.bgr)
-    return frames
-
-
-def _annotate(
-    clip: Path,
-    target: Path,
-    smooth: PoseTrack,
-    assessment: Assessment,
-    keep: Callable[[int, np.ndarray], None],
-    key_indices: Sequence[int],
-    on_step: OnStep | None,
-) -> None:
-    from time import perf_counter
-
-    from posecheck.capture.files import VideoReader
-    from posecheck.render.overlay import draw_overlay
-    from posecheck.render.video import MAX_SIDE_PX, AnnotatedVideo
-
-    began_s = perf_counter()
-    total = len(smooth)
-    # Key frames are cut from full-size pixels, so only they are read at full size.
-    if key_indices:
-        with VideoReader(clip, only=frozenset(key_indices)) as reader:
-            for frame in reader:
-                keep(frame.index, frame.bgr)
-    with VideoReader(clip, max_side_px=MAX_SIDE_PX) as reader, AnnotatedVideo(target) as sink:
-        for frame in reader:
-            i = frame.index
-            if i >= total:
-                break
-            bgr = np.ascontiguousarray(frame.bgr)
-            state = assessment.states[i]
-            column = state.headline
-            value = None
-            if column is not None:
-                value = state.headline_sign * float(assessment.table.columns[column][i])
-            error = float(assessment.table.errors[column][i]) if column else None
-            draw_overlay(
-                bgr, smooth.image_px[i] / frame.scale, smooth.visibility[i], state, value, error,
-                label=state.headline_label,
-            )  # fmt: skip
-            sink.write(bgr, frame.t_s)
-            if on_step is not None:
-                on_step(Step("video", i + 1, total, (i + 1) / (perf_counter() - began_s)))
 
 
 def rescore(

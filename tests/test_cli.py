@@ -18,7 +18,7 @@ import posecheck
 from posecheck import cli, outputs, pipeline
 from posecheck.core.errors import InputError, NobodySeenError
 from posecheck.core.result import Result
-from posecheck.pipeline import Step
+from posecheck.progress import Step
 from tests.render_factory import make_result
 from tests.videos import write_clip, write_no_frames, write_sound
 

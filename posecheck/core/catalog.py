@@ -10,8 +10,8 @@ from posecheck.core.errors import MoveError
 from posecheck.core.result import Side
 from posecheck.core.view import Plane
 
-#: What a measure's zero is tied to: a still upright stand, the foot flat on the floor, where the model
-#: puts its landmark on average (the bench's typical offset), or nothing.
+#: What a measure's zero is tied to: a still upright stand, the foot flat on the floor, where the
+#: model puts its landmark on average (the bench's typical offset), or nothing.
 Neutral = Literal["none", "standing", "flat_foot", "landmark"]
 SIDES: tuple[Side, Side] = ("left", "right")
 

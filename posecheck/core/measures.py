@@ -298,7 +298,8 @@ def _off_plane_deg(bones: Array) -> Array:
     """(n, 2, 7) how far each bone points out of the sagittal plane, and of the frontal plane."""
     length = np.maximum(np.sqrt(np.einsum("nkd,nkd->nk", bones, bones)), 1e-9)
     share = np.abs(np.stack([bones[..., 1], bones[..., 0]], axis=1)) / length[:, None]
-    return np.degrees(np.arcsin(np.minimum(share, 1.0)))
+    angle: Array = np.degrees(np.arcsin(np.minimum(share, 1.0)))
+    return angle
 
 
 def _put_coarse(out: Array, j: Joints, bones: Array) -> None:

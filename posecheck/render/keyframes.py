@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from posecheck.core import words
+from posecheck.core.errors import InputError
 from posecheck.core.result import Measurement, PhaseResult, Repetition, Result, Status
 from posecheck.render.marks import Point
 from posecheck.render.skeleton import draw_measure, draw_skeleton, unit_px, usable_px
@@ -19,6 +21,7 @@ from posecheck.render.text import Image
 PICTURE_WIDTH_PX = 480
 _ASPECTS = (3 / 4, 1.0, 4 / 3)
 _MARGIN = 0.12
+_JPEG_QUALITY = 82
 #: Pictures are shown small: strokes and numbers are drawn larger than on the film.
 _EMPHASIS = 1.45
 
@@ -141,3 +144,10 @@ def nearest(times_s: Sequence[float], wanted_s: float, within_s: float = 0.1) ->
     """The time closest to ``wanted_s``, or None if all are further than ``within_s``."""
     close = min(times_s, key=lambda t: abs(t - wanted_s), default=None)
     return close if close is not None and abs(close - wanted_s) <= within_s else None
+
+
+def jpeg_address(bgr: Image) -> str:
+    done, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    if not done:
+        raise InputError(f"a key frame of shape {bgr.shape} could not be encoded as JPEG")
+    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-import cv2
 import jinja2
 import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 
 from posecheck.core import words
-from posecheck.core.errors import InputError
 from posecheck.core.result import Result
 from posecheck.core.table import MeasureTable
 from posecheck.render import chart_svg
 from posecheck.render.charts import ChartData, Headline, charts_data
-from posecheck.render.keyframes import KeyShot, best_repetitions, choose_key_shots, nearest
+from posecheck.render.keyframes import (
+    KeyShot,
+    best_repetitions,
+    choose_key_shots,
+    jpeg_address,
+    nearest,
+)
 from posecheck.render.report_view import (
     STATUS_WORD,
     facts,
@@ -41,7 +44,6 @@ FOLD_IN_PRINT_ABOVE = 12
 #: Charts that stand open; a minute's reading has no room for more.
 OPEN_CHARTS = 3
 _MOST_COLUMNS = 5
-_JPEG_QUALITY = 82
 _WIDE = {"width": 760, "plot_height": 190, "css_class": "wide"}
 _NARROW = {"width": 370, "plot_height": 190, "css_class": "narrow"}
 
@@ -163,7 +165,7 @@ def _picture(shot: KeyShot, frames: Mapping[float, Image]) -> Picture:
     where = f"{shot.phase.name}, {shot.repetition.side} side, at {words.moment(shot.time_s)}"
     alt = f"{where}: {row.label} {row.reading}, {row.word}" if row else where
     return Picture(
-        src=_jpeg(frames[key]) if key is not None else None,
+        src=jpeg_address(frames[key]) if key is not None else None,
         alt=alt,
         number=shot.repetition.phases.index(shot.phase) + 1,
         name=shot.phase.name,
@@ -175,13 +177,6 @@ def _picture(shot: KeyShot, frames: Mapping[float, Image]) -> Picture:
         word=row.word if row else "",
         note=row.note if row and shot.measure and shot.measure.value is None else "",
     )
-
-
-def _jpeg(bgr: Image) -> str:
-    done, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    if not done:
-        raise InputError(f"a key frame of shape {bgr.shape} could not be encoded as JPEG")
-    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")
 
 
 def _chart(data: ChartData) -> Chart:

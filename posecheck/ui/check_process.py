@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from posecheck.core.errors import PosecheckError
 
 if TYPE_CHECKING:
-    from posecheck.pipeline import Step
+    from posecheck.progress import Step
 
 _NEWS_EVERY_S = 0.2
 
