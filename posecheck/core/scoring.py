@@ -344,15 +344,30 @@ def _phase_fault(
         yield _fault_result(tape, fault, spec.id, phase.first, phase.last)
     elif fault.kind == "not_reached":
         for criterion, measured in zip(spec.criteria, result.measures, strict=True):
-            missed = measured.status == Status.NOT_MET and measured.value is not None
             # Reached while compensating: that is the compensation's fault, not one of reach.
-            missed = missed and not _reached_uncredited(measured, criterion)
-            if criterion.measure == fault.measure and missed:
-                yield _fault_result(tape, fault, spec.id, phase.first, phase.last, measured.value)
+            if (
+                criterion.measure == fault.measure
+                and _short_of_target(measured, criterion)
+                and not _reached_uncredited(measured, criterion)
+            ):
+                # Short by less than the error is only a hint.
+                severity = "fault" if measured.status == Status.NOT_MET else "warn"
+                yield _fault_result(
+                    tape, fault, spec.id, phase.first, phase.last, measured.value, severity
+                )
     elif fault.kind == "bouncing" and fault.measure and fault.fault is not None:
         turns = _turns(tape, fault.measure, phase.first, phase.last, fault.fault)
         if turns:
             yield _fault_result(tape, fault, spec.id, turns[0], turns[-1] + 1)
+
+
+def _short_of_target(measured: Measurement, criterion: Criterion) -> bool:
+    if measured.value is None:
+        return False
+    low, high = criterion.at_least, criterion.at_most
+    return (low is not None and measured.value < low) or (
+        high is not None and measured.value > high
+    )
 
 
 def _reached_uncredited(measured: Measurement, criterion: Criterion) -> bool:
