@@ -30,6 +30,8 @@ BAND_NAMES = ("0-15", "15-35", "35-60", "beyond")
 FEWEST_CLIPS, FEWEST_FRAMES = 2, 150
 #: Landmarks of a handful of bodies understate the spread over people.
 BAND_MARGIN = 1.15
+#: A number whose ± is wider than this, degrees or percent, is not worth printing.
+WIDEST_GIVEN = 30.0
 
 
 @dataclass
@@ -260,19 +262,24 @@ def make_bands(folder: Path, cache: Path, prior: ErrorBands) -> ErrorBands:
         widths: list[float | None] = []
         for k, old in enumerate(before.half_width):
             cell = errors[name][k] if name in errors else Errors()
-            widths.append(_width(cell, old, widths[-1] if widths else None))
+            public = BY_MOVE_NAME[name].public
+            widths.append(_width(cell, old, widths[-1] if widths else None, public))
         bands[name] = before.model_copy(update={"half_width": tuple(widths)})
     return ErrorBands(source=source, bands=bands)
 
 
-def _width(cell: Errors, old: float | None, inner: float | None) -> float | None:
-    """Never narrower than the band inside it: a worse view cannot be surer."""
+def _width(cell: Errors, old: float | None, inner: float | None, public: bool) -> float | None:
+    """Never narrower than the band inside it: a worse view cannot be surer.
+
+    None, so not measured, where the ± would be too wide to tell anything.
+    """
     if old is None:
         return None
     if cell.clips < FEWEST_CLIPS or sum(map(len, cell.ours)) < FEWEST_FRAMES:
         return max(old, inner or 0.0)
     covered = float(np.percentile(np.abs(np.concatenate(cell.ours)), 95)) * BAND_MARGIN
-    return max(float(np.ceil(covered)), inner or 0.0)
+    width = max(float(np.ceil(covered)), inner or 0.0)
+    return width if not public or width <= WIDEST_GIVEN else None
 
 
 def _typical_offset(results: list[ClipResult], name: str, before: Band) -> tuple[float, float]:

@@ -51,10 +51,6 @@ _SLOW_HOLD = (
 KNOWN_GAPS = {
     "test_the_same_movement_filmed_otherwise_tells_the_same"
     "[hip-extension-half-kneeling-noise of 1.5 px]": _SLOW_HOLD,
-    "test_holds_are_timed_within_a_third_of_a_second[standing-hip--90.0]": (
-        "opening the near leg begins towards the camera, where the picture shows no speed: the "
-        "hold before it reads 2.8 s for 2.4 s"
-    ),
 }
 
 

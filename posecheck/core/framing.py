@@ -9,7 +9,7 @@ import numpy as np
 from posecheck.core.move import Move
 from posecheck.core.pose import Array, BoolArray, Landmark, PoseTrack
 from posecheck.core.result import Note, Quality, Side, ViewInfo
-from posecheck.core.view import View, facing_of, typical_yaw_deg
+from posecheck.core.view import VIEW_BANDS_DEG, View, facing_of, typical_yaw_deg
 
 L = Landmark
 _DARK_LUMA = 45.0
@@ -19,6 +19,7 @@ _SMALL_SHARE = 0.30
 _ROLL_HINT_DEG = 4.0
 #: A problem shorter than this share of the clip is not worth a sentence.
 _SHARE = 0.10
+_MOSTLY = 0.5
 
 
 def judge_quality(track: PoseTrack, view: View, move: Move, standing: BoolArray) -> Quality:
@@ -87,12 +88,12 @@ def _notes(track: PoseTrack, view: View, move: Move, roll_deg: float) -> Iterato
             "film alone if you can.",
             track.people_seen > 1,
         ),
-        _view_flag(view, move),
     ]
     for name, text, flag in flags:
         if flag.mean() > _SHARE or (name == "two_people" and flag.sum() >= 3):
             first, last = np.flatnonzero(flag)[[0, -1]]
             yield Note(id=name, text=text, start_s=_at(track, first), end_s=_at(track, last))
+    yield from _view_notes(track, view, move)
     end_s = _at(track, -1)
     fps = 1.0 / float(np.median(np.diff(track.t_s))) if len(track) > 1 else 0.0
     if fps < _FEW_FPS:
@@ -136,10 +137,25 @@ def _body_share(track: PoseTrack) -> Array:
     return share
 
 
-def _view_flag(view: View, move: Move) -> tuple[str, str, BoolArray]:
-    """Filmed from a side that the move as a whole does not want."""
-    wanted = {"side": "from the side", "front": "from the front", "any": ""}[move.camera.plane]
-    offset = view.offset_deg(move.camera.plane)
-    text = f"This move is best filmed {wanted}. {move.camera.place}"
-    off = np.asarray(offset > 35.0) if move.camera.plane != "any" else np.zeros(len(offset), bool)
-    return "view_off", text, off
+def _view_notes(track: PoseTrack, view: View, move: Move) -> Iterator[Note]:
+    """Phases whose numbers the camera could not carry from where it stood, and where to put it."""
+    planes = {phase.view for phase in move.phases if phase.view != "any" and not phase.final}
+    missed = sorted(
+        plane for plane in planes if np.mean(view.offset_deg(plane) > VIEW_BANDS_DEG[1]) > _MOSTLY
+    )
+    if not missed:
+        return
+    if len(missed) == len(planes):
+        name, text = "view_off", f"The camera stood at an angle to this move. {move.camera.place}"
+    else:
+        phases = [phase.name for phase in move.phases if phase.view in missed]
+        views = " and ".join(f"from the {plane}" for plane in missed)
+        name = "other_view"
+        text = f"For the numbers of {_listed(phases)}, film once more {views}."
+    yield Note(id=name, text=text, start_s=0.0, end_s=_at(track, -1))
+
+
+def _listed(names: list[str]) -> str:
+    """Names as in a sentence: "a", "b" and "c"."""
+    quoted = [f'"{name}"' for name in names]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
