@@ -3,8 +3,8 @@
     python -m benchmarks.run [--quick] [--runs 3] [CLIP.mp4]
 
 Throughputs are ratios to the bare loop (read, convert, detect) on the same clip in the same run,
-medians of interleaved runs, since what else the machine does weighs on all alike. ``--quick`` uses a
-short clip and leaves the ten-minute clip out.
+medians of interleaved runs, since what else the machine does weighs on all alike. ``--quick`` uses
+a short clip and leaves the ten-minute clip out.
 """
 
 from __future__ import annotations

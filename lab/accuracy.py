@@ -1,6 +1,7 @@
 """posecheck against the truth of lab clips: errors by measure and view, repetitions, holds, faults.
 
-The clips are checked as a user would check them; the truth file beside each says what was performed.
+The clips are checked as a user would check them; the truth file beside each says what was
+performed.
 """
 
 from __future__ import annotations
@@ -105,8 +106,8 @@ def measure_errors(results: list[ClipResult]) -> dict[str, list[Errors]]:
             if column not in result.truth["measures"]:
                 continue
             true = np.interp(t_s, result.truth["t_s"], result.truth["measures"][column])
-            for band, inside in _by_band(result, measure, column):
-                inside = inside & np.isfinite(true)
+            for band, given in _by_band(result, measure, column):
+                inside = given & np.isfinite(true)
                 errors = table[measure.move_name][band]
                 errors.ours.append((result.assessment.table.columns[column] - true)[inside])
                 errors.stated.append(result.assessment.table.errors[column][inside])

@@ -101,8 +101,8 @@ def markdown(figures: dict[str, Any]) -> str:
         "",
         "## What this can and cannot show",
         "",
-        f"{reps['clips']} clips are few, and most of their bodies are ones that the thresholds were "
-        "tuned on, so these figures are a floor for the errors on people, not a promise. Rendered "
+        f"{reps['clips']} clips are few, and their bodies are ones that the thresholds were tuned "
+        "on, so these figures are a floor for the errors on people, not a promise. Rendered "
         "bodies have no skin that slides, no loose cloth and a lens without distortion. The ± that "
         "posecheck prints is the 95th percentile of these errors with a margin of 15%, rounded up; "
         "where a view has too few clips, the wider prior of `lab/data/bands_prior.json` stays.",
@@ -149,8 +149,8 @@ def markdown(figures: dict[str, Any]) -> str:
     ]
     lines += [
         "",
-        "A fault counts as hit if it is found anywhere in the clip it was performed in. Faults that "
-        "the clip's view cannot show count as missed.",
+        "A fault counts as hit if it is found anywhere in the clip it was performed in. Faults "
+        "that the clip's view cannot show count as missed.",
         "",
         "## Clip by clip",
         "",

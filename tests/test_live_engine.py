@@ -29,7 +29,10 @@ def clip(move: str, noise_px: float = 0.0) -> PoseTrack:
 
 def engine(move: str, neutral: Neutral | None = None, side: str = "left") -> LiveEngine:
     return LiveEngine(
-        load_move(move).move, error_bands(), side, neutral or Neutral()  # type: ignore[arg-type]
+        load_move(move).move,
+        error_bands(),
+        side,
+        neutral or Neutral(),  # type: ignore[arg-type]
     )
 
 

@@ -241,9 +241,7 @@ def test_resolution_and_aspect_ratio_change_no_number(
     pose = Pose(Leg(70.0, 80.0, 4.0), Leg(5.0, 10.0), 7.0)
     base = measured(seen(pose, 75.0))
     wide, high = (round(side * zoom) for side in size_px)
-    other = measured(
-        seen(pose, 75.0, px_per_m=200.0 * zoom, width_px=wide, height_px=high)
-    )
+    other = measured(seen(pose, 75.0, px_per_m=200.0 * zoom, width_px=wide, height_px=high))
     for column, numbers in base.columns.items():
         assert other.columns[column] == pytest.approx(numbers, abs=0.01, nan_ok=True), column
 

@@ -453,7 +453,5 @@ def test_a_fault_in_one_repetition_is_told_of_that_one_only(move: str) -> None:
 
 @pytest.mark.parametrize("azimuth", [45.0, -45.0, 60.0, -60.0])
 @pytest.mark.parametrize("move", MOVES)
-def test_a_clean_repetition_from_an_oblique_view_raises_no_fault(
-    move: str, azimuth: float
-) -> None:
+def test_a_clean_repetition_from_an_oblique_view_raises_no_fault(move: str, azimuth: float) -> None:
     assert fault_ids(clean(move, "left", azimuth)) == set()

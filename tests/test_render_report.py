@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from render_factory import HEADLINES, make_result, make_table, standing_px
 
+from posecheck.core import words
 from posecheck.core.result import Status
 from posecheck.core.table import MeasureTable
-from posecheck.core import words
 from posecheck.render.keyframes import (
     best_repetitions,
     choose_key_shots,

@@ -324,8 +324,17 @@ def _repetition(times: list[tuple[str, float, float]]) -> Repetition:
     cues = {"heel_lift": "Heel down", "trunk": "Chest up", "short_hold": "Stay"}
     faults = [
         FaultResult(
-            id=name, name=name, severity="fault", phase=None, start_s=start, end_s=start + length,
-            value=None, unit=None, cue=cues[name], explain="x", easier="x",
+            id=name,
+            name=name,
+            severity="fault",
+            phase=None,
+            start_s=start,
+            end_s=start + length,
+            value=None,
+            unit=None,
+            cue=cues[name],
+            explain="x",
+            easier="x",
         )
         for name, start, length in times
     ]
