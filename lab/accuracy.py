@@ -28,7 +28,7 @@ from posecheck.outputs import read_track, write_track
 
 BAND_NAMES = ("0-15", "15-35", "35-60", "beyond")
 #: Fewer clips or frames than this make no band of their own: the prior stays.
-FEWEST_CLIPS, FEWEST_FRAMES = 2, 150
+FEWEST_CLIPS, FEWEST_FRAMES = 3, 150
 #: Landmarks of a handful of bodies understate the spread over people.
 BAND_MARGIN = 1.15
 #: A number whose ± is wider than this, degrees or percent, is not worth printing.
@@ -52,10 +52,11 @@ class Errors:
     ours: list[Array] = field(default_factory=list)
     stated: list[Array] = field(default_factory=list)
     naive: list[Array] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
 
     @property
     def clips(self) -> int:
-        return sum(len(e) > 0 for e in self.ours)
+        return len(self.names)
 
 
 def judge_folder(folder: Path, cache: Path, bands: ErrorBands | None = None) -> list[ClipResult]:
@@ -108,7 +109,10 @@ def measure_errors(results: list[ClipResult]) -> dict[str, list[Errors]]:
             true = np.interp(t_s, result.truth["t_s"], result.truth["measures"][column])
             for band, given in _by_band(result, measure, column):
                 inside = given & np.isfinite(true)
+                if not inside.any():
+                    continue
                 errors = table[measure.move_name][band]
+                errors.names.add(result.name)
                 errors.ours.append((result.assessment.table.columns[column] - true)[inside])
                 errors.stated.append(result.assessment.table.errors[column][inside])
                 if column in naive:
