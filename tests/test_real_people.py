@@ -1,4 +1,4 @@
-"""Real people filmed by others, against what four cameras saw: where the optional data is present."""
+"""Real people, against what four cameras saw of them: where the optional data is present."""
 
 from __future__ import annotations
 
