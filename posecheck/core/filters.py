@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
-from scipy import signal
+from scipy import ndimage, signal
 
 from posecheck.core.pose import Array
 
@@ -76,9 +75,12 @@ def _running_median(t_s: Array, values: Array) -> Array:
     half = min(round(0.5 * MEDIAN_S / step_s), (len(values) - 1) // 2)
     if half < 1:
         return values
-    padded = np.pad(values.T, ((0, 0), (half, half)), mode="edge")
-    windows = sliding_window_view(padded, 2 * half + 1, axis=1)
-    return np.partition(windows, half, axis=-1)[..., half].T
+    columns = np.ascontiguousarray(values.T)
+    out = np.empty_like(columns)
+    for column, smooth in zip(columns, out, strict=True):
+        # Over one dimension SciPy keeps a sorted window: far cheaper than over two.
+        ndimage.median_filter(column, size=2 * half + 1, mode="nearest", output=smooth)
+    return out.T
 
 
 def _low_pass(t_s: Array, values: Array, cutoff_hz: float) -> Array:

@@ -123,8 +123,7 @@ class PhaseMachine:
         self._floor = 0
         self._now = 0
         self._lost_since: float | None = None
-        self._extremes: dict[str, tuple[float, float]] = {}
-        self._still_extremes: dict[str, tuple[float, float]] = {}
+        self._forget_extremes()
         self._hold: Hold | None = None
         self._still_last: int | None = None
         self._direct: list[int] = []
@@ -311,8 +310,7 @@ class PhaseMachine:
         self._direct = [j for j in todo if self._before[j] <= done]
         self._others = [j for j in todo if j not in self._direct]
         self._dwell_since.clear()
-        self._extremes.clear()
-        self._still_extremes.clear()
+        self._forget_extremes()
         self.hold_s = 0.0
         self.state = State.MOVING
         for i in range(since, now + 1):
@@ -350,7 +348,7 @@ class PhaseMachine:
         for condition in conditions:
             value = self._tape.followed[condition.measure][i]
             extremes = self._still_extremes if condition.settled else self._extremes
-            low, high = extremes.get(condition.measure, (math.inf, -math.inf))
+            low, high = extremes[condition.measure]
             if condition.fallen is not None and not value <= high - condition.fallen:
                 return False
             if condition.risen is not None and not value >= low + condition.risen:
@@ -358,12 +356,25 @@ class PhaseMachine:
         return True
 
     def _follow_extremes(self, i: int) -> None:
+        # Comparisons with NaN are false: what is unknown is no extreme.
+        still = self._tape.speed[i] < self._still_degps
         for name, values in self._compared.items():
             value = values[i]
-            if value == value:  # NaN is unknown, not an extreme
-                _widen(self._extremes, name, value)
-                if self._tape.speed[i] < self._still_degps:
-                    _widen(self._still_extremes, name, value)
+            span = self._extremes[name]
+            if value < span[0]:
+                span[0] = value
+            if value > span[1]:
+                span[1] = value
+            if still:
+                span = self._still_extremes[name]
+                if value < span[0]:
+                    span[0] = value
+                if value > span[1]:
+                    span[1] = value
+
+    def _forget_extremes(self) -> None:
+        self._extremes = {name: [math.inf, -math.inf] for name in self._compared}
+        self._still_extremes = {name: [math.inf, -math.inf] for name in self._compared}
 
     # --- holds ---
 
@@ -399,12 +410,6 @@ class PhaseMachine:
         assert self._trace is not None
         assert self.phase is not None
         return self._trace.phases[self.phase]
-
-
-def _widen(extremes: dict[str, tuple[float, float]], name: str, value: float) -> None:
-    low, high = extremes.get(name, (math.inf, -math.inf))
-    if value < low or value > high:
-        extremes[name] = (min(low, value), max(high, value))
 
 
 def _relative(conditions: tuple[Condition, ...]) -> list[Condition]:
