@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posecheck.core import geometry as g
+from posecheck.core.measures import unshortened
 
 ANGLES = st.floats(-179.0, 179.0)
 COORDINATES = st.floats(-2000.0, 2000.0)
@@ -134,18 +135,20 @@ def test_distance_is_symmetric_and_euclidean(ax: float, ay: float, bx: float, by
     assert g.distance(a, b) == pytest.approx(np.hypot(ax - bx, ay - by))
 
 
-@given(st.floats(-170.0, 170.0), st.floats(0.0, 60.0))
-def test_unprojecting_undoes_the_foreshortening_of_a_planar_segment_exactly(
-    tilt_deg: float, offset_deg: float
+@given(st.floats(-170.0, 170.0), st.floats(0.0, 60.0), st.sampled_from([1.0, -1.0]))
+def test_unshortening_undoes_the_foreshortening_of_a_planar_segment_exactly(
+    tilt_deg: float, offset_deg: float, forward: float
 ) -> None:
     low, high = segment(tilt_deg)
-    squeeze = at(np.cos(np.radians(offset_deg)), 1.0)  # an orthographic camera, offset_deg round
-    stretch = g.unproject_x(np.asarray(offset_deg), limit_deg=60.0)
+    share = forward * np.cos(np.radians(offset_deg))
+    squeeze = at(share, 1.0)  # an orthographic camera, offset_deg round, body to either side
+    stretch = unshortened(np.asarray(share))
     got = g.tilt_from_vertical_deg(low * squeeze, high * squeeze, stretch)
     assert got == pytest.approx(tilt_deg, abs=1e-6)
 
 
-def test_beyond_its_limit_nothing_is_unprojected() -> None:
-    factor = g.unproject_x(np.array([0.0, 60.0, -60.0, 60.1, 90.0, np.nan]), limit_deg=60.0)
+def test_beyond_sixty_degrees_nothing_is_unshortened() -> None:
+    offsets_deg = np.array([0.0, 60.0, -60.0, 60.1, 90.0, np.nan])
+    factor = unshortened(np.cos(np.radians(offsets_deg)))
     assert factor[:3] == pytest.approx([1.0, 2.0, 2.0])
     assert np.isnan(factor[3:]).all()

@@ -125,12 +125,12 @@ class OneEuro:
     """One Euro filter (Casiez et al. 2012) over a vector of live values.
 
     The defaults suit joint angles in degrees: beta's unit is 1/degree, so it changes with the
-    unit. NaN leaves a value's state untouched; after a gap longer than ``MAX_BRIDGED_GAP_S`` the
-    value starts afresh.
+    unit; both may be given for each value. NaN leaves a value's state untouched; after a gap longer
+    than ``MAX_BRIDGED_GAP_S`` the value starts afresh.
     """
 
-    min_cutoff_hz: float = 1.5
-    beta: float = 0.05
+    min_cutoff_hz: float | Array = 1.5
+    beta: float | Array = 0.05
     derivative_cutoff_hz: float = 1.0
     _value: Array | None = None
     _rate: Array | None = None

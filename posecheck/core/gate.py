@@ -6,12 +6,13 @@ import numpy as np
 
 from posecheck.core.bands import ErrorBands
 from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES, SIDES, Measure, columns
-from posecheck.core.measures import BONES, PARTS, SEGMENTS, Joints, Raw
+from posecheck.core.lines import PARTS
+from posecheck.core.measures import BONES, SEGMENTS, Joints, Raw
 from posecheck.core.neutral import Neutral
 from posecheck.core.pose import Array, BoolArray
 from posecheck.core.result import Side
 from posecheck.core.table import ColumnMatrix, MeasureTable, Reason
-from posecheck.core.view import VIEW_BANDS_DEG, View
+from posecheck.core.view import VIEW_BANDS_DEG, Plane, View
 
 #: A segment further out of the picture's plane than this has no planar angle worth printing.
 FORESHORTENED_DEG = 48.0
@@ -24,7 +25,15 @@ OFF_PLANE_DEG = 30.0
 LIFTED_PCT = 15.0
 #: Nor does a foot whose shin lies: the rear one of a half-kneeling stand.
 UPRIGHT_SHIN_DEG, SHIN_RANGE_DEG = 10.0, 55.0
-_PLANES = ("side", "front", "any")
+#: Plain numbers: looking names up in an enumeration costs as much as an array operation.
+_OK, _NOT_VISIBLE, _WRONG_VIEW, _NO_SCALE, _FORESHORTENED, _OFF_PLANE, _FOOT_LIFTED = (
+    int(reason)
+    for reason in (
+        Reason.OK, Reason.NOT_VISIBLE, Reason.WRONG_VIEW, Reason.NO_SCALE, Reason.FORESHORTENED,
+        Reason.OFF_PLANE, Reason.FOOT_LIFTED,
+    )
+)  # fmt: skip
+_PLANES: tuple[Plane, ...] = ("side", "front", "any")
 _BEYOND = len(VIEW_BANDS_DEG)
 
 
@@ -80,24 +89,24 @@ _SEGMENTED = np.array([_segment_mask(m, s).ravel() for _, m, s in _COLUMNS])
 _BONED = np.array([_bone_mask(m, s) for _, m, s in _COLUMNS])
 _PLANE = np.array([_PLANES.index(m.plane) for _, m, _ in _COLUMNS])
 _CENTIMETRES = np.array([m.unit == "cm" for _, m, _ in _COLUMNS])
+#: Columns that mean something for a foot on the floor only.
+_PLANTED = np.array(["FOOT_INDEX" in m.landmarks and m.plane == "side" for _, m, _ in _COLUMNS])
+_SIDE_OF = np.array([SIDES.index(side) if side else 0 for _, _, side in _COLUMNS])
+_EACH = np.arange(len(_COLUMNS))
+
+
+def _both(stem: str, unit: str) -> slice:
+    """The columns of a sided measure, left then right: neighbours in the catalogue's order."""
+    first = COLUMN_INDEX[f"{stem}_{SIDES[0]}_{unit}"]
+    return slice(first, first + len(SIDES))
+
+
+_SIDED = [m for _, m, side in _COLUMNS if side == SIDES[0]]
+#: Planar columns, and the spatial columns that stand in where the plane does not carry them.
+_SPATIAL = [(_both(m.stem, m.unit), _both(m.spatial, m.unit)) for m in _SIDED if m.spatial]
 #: Coarse columns, and the planar columns that are better wherever they have a value.
-_PLANAR = [
-    (COLUMN_INDEX[name], COLUMN_INDEX[f"{m.planar}_{side}_{m.unit}"])
-    for name, m, side in _COLUMNS
-    if m.planar is not None
-]
-#: Columns that mean something for a foot on the floor only, and the foot height of their side.
-_PLANTED = [
-    k for k, (_, m, _) in enumerate(_COLUMNS) if "FOOT_INDEX" in m.landmarks and m.plane == "side"
-]
-_FOOT_HEIGHT = [COLUMN_INDEX[f"foot_lift_{_COLUMNS[k][2]}_pct"] for k in _PLANTED]
-_SHIN = [COLUMN_INDEX[f"shin_tilt_{_COLUMNS[k][2]}_deg"] for k in _PLANTED]
-#: Columns that world landmarks stand in for, and the columns that do.
-_SPATIAL = [
-    (COLUMN_INDEX[name], COLUMN_INDEX[f"{m.spatial}_{side}_{m.unit}"])
-    for name, m, side in _COLUMNS
-    if m.spatial is not None
-]
+_PLANAR = [(_both(m.stem, m.unit), _both(m.planar, m.unit)) for m in _SIDED if m.planar]
+_FOOT_LIFT, _SHIN_TILT = _both("foot_lift", "pct"), _both("shin_tilt", "deg")
 
 
 class Gate:
@@ -111,9 +120,13 @@ class Gate:
 
     def apply(self, t_s: Array, joints: Joints, view: View, raw: Raw) -> MeasureTable:
         """A table with every column of the catalogue; n frames of the same joints, view and raw."""
-        n = len(t_s)
-        offset = np.stack([view.offset_deg(plane) for plane in ("side", "front", "any")], axis=1)
-        band = np.digitize(offset, VIEW_BANDS_DEG)[:, _PLANE]
+        offset = np.empty((len(t_s), len(_PLANES)))
+        for k, plane in enumerate(_PLANES):
+            offset[:, k] = view.offset_deg(plane)
+        first, second, third = VIEW_BANDS_DEG
+        # An unknown view lies beyond every band.
+        inside = (offset < first) * 1 + (offset < second) + (offset < third)
+        band = (_BEYOND - inside)[:, _PLANE]
         short = _foreshortened(raw, offset)[:, _PLANE_SEGMENTS]
         stray = _off_plane(raw)[:, _BONE_KIND_OF]
         values = raw.matrix - self._shift
@@ -122,30 +135,35 @@ class Gate:
             values[:, planar] = np.where(stand_in, values[:, spatial], values[:, planar])
             band[:, planar] = np.where(stand_in, _BEYOND, band[:, planar])
             short[:, planar] = stray[:, planar] = False
-        width = self._half_width[np.arange(len(_COLUMNS)), band]
+        width = self._half_width[_EACH, band]
         code = _joint_codes(joints)
-        fine = code == Reason.OK
-        code[fine & _CENTIMETRES] = Reason.NO_SCALE
-        code[fine & ~_CENTIMETRES & ~(np.isfinite(width) & np.isfinite(values))] = Reason.WRONG_VIEW
-        code[(code == Reason.OK) & short] = Reason.FORESHORTENED
-        code[(code == Reason.OK) & stray] = Reason.OFF_PLANE
-        lifted = (values[:, _FOOT_HEIGHT] > LIFTED_PCT) | (
-            np.abs(values[:, _SHIN] - UPRIGHT_SHIN_DEG) > SHIN_RANGE_DEG
-        )
-        planted = code[:, _PLANTED]
-        code[:, _PLANTED] = np.where((planted == Reason.OK) & lifted, Reason.FOOT_LIFTED, planted)
-        usable = code == Reason.OK
+        # The first reason in this order is the one to give.
+        other = np.where(_lifted(values), _FOOT_LIFTED, _OK)
+        other = np.where(stray, _OFF_PLANE, other)
+        other = np.where(short, _FORESHORTENED, other)
+        other = np.where(np.isfinite(width + values), other, _WRONG_VIEW)
+        other = np.where(_CENTIMETRES, _NO_SCALE, other)
+        code = np.where(code == _OK, other, code).astype(np.uint8)
+        usable = code == _OK
         table = np.where(usable, values, np.nan)
         for coarse, planar in _PLANAR:
-            table[:, coarse] = np.where(usable[:, planar], table[:, planar], table[:, coarse])
+            better = usable[:, planar]
+            table[:, coarse] = np.where(better, table[:, planar], table[:, coarse])
         error = np.where(usable, np.hypot(width, self._extra), np.nan)
-        assert len(table) == n
         return MeasureTable(
             t_s,
             ColumnMatrix(table, COLUMN_INDEX),
             ColumnMatrix(error, COLUMN_INDEX),
             ColumnMatrix(code, COLUMN_INDEX),
         )
+
+
+def _lifted(values: Array) -> BoolArray:
+    """(n, columns) whether a column needs a standing foot and its foot does not stand."""
+    high = values[:, _FOOT_LIFT] > LIFTED_PCT
+    lying = np.abs(values[:, _SHIN_TILT] - UPRIGHT_SHIN_DEG) > SHIN_RANGE_DEG
+    result: BoolArray = (high | lying)[:, _SIDE_OF] & _PLANTED
+    return result
 
 
 def _shift(
@@ -201,7 +219,7 @@ _JOINT_KINDS, _JOINT_KIND_OF = np.unique(
 def _joint_codes(joints: Joints) -> Array:
     """(n, columns) the worst reason among the joints that each column is made of."""
     code = joints.code.reshape(len(joints.code), -1)
-    lenient = np.where(code == Reason.NOT_VISIBLE, np.uint8(Reason.OK), code)
+    lenient = np.where(code == _NOT_VISIBLE, np.uint8(_OK), code)
     both = np.concatenate([code, lenient], axis=1)
     kinds = (both[:, None, :] * _JOINT_KINDS).max(axis=-1)
     result: Array = kinds[:, _JOINT_KIND_OF]

@@ -16,8 +16,8 @@ def tilt_from_vertical_deg(low_px: Array, high_px: Array, forward: Array | float
 
     Args:
         low_px, high_px: (..., 2) pixels, y down.
-        forward: +1 where the body's front is the image's right, -1 where its left; a value between
-            scales the horizontal reach (see :func:`unproject_x`).
+        forward: +1 where the body's front is the image's right, -1 where its left; another value
+            scales the horizontal reach.
 
     Returns:
         (...) degrees, 0 upright, positive when the upper end is in front of the lower.
@@ -40,10 +40,8 @@ def hang_from_vertical_deg(top_px: Array, bottom_px: Array, forward: Array | flo
 
 def angle_between_deg(a: Array, b: Array) -> Array:
     """Unsigned angle between (..., d) vectors of any unit; NaN for a zero vector."""
-    dot = np.einsum("...i,...i->...", a, b)
-    norm = np.sqrt(np.einsum("...i,...i->...", a, a) * np.einsum("...i,...i->...", b, b))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        cosine = np.where(norm > 0, dot / norm, np.nan)
+    norm = np.sqrt((a * a).sum(axis=-1) * (b * b).sum(axis=-1))
+    cosine = (a * b).sum(axis=-1) / np.where(norm > 0.0, norm, np.nan)
     result: Array = np.degrees(np.arccos(np.minimum(np.maximum(cosine, -1.0), 1.0)))
     return result
 
@@ -63,18 +61,3 @@ def distance(a: Array, b: Array) -> Array:
     delta = a - b
     result: Array = np.sqrt(np.einsum("...i,...i->...", delta, delta))
     return result
-
-
-def unproject_x(offset_deg: Array, limit_deg: float) -> Array:
-    """Factor that undoes the foreshortening of a plane seen ``offset_deg`` off its normal.
-
-    A segment in the body's sagittal plane, filmed psi degrees off the side view, keeps its height
-    and shows its forward reach times cos(psi) (science: tan(theta') = tan(theta) cos(psi)).
-
-    Args:
-        offset_deg: (...) angle between the camera and the plane's normal, 0..90.
-        limit_deg: beyond it the correction would blow noise up; the factor is NaN.
-    """
-    offset = np.abs(offset_deg)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(offset <= limit_deg, 1.0 / np.cos(np.radians(offset)), np.nan)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from posecheck.core.bands import ErrorBands
 from posecheck.core.filters import OneEuro
 from posecheck.core.gate import Gate
+from posecheck.core.lines import HIP, SHOULDER
 from posecheck.core.machine import PhaseMachine
-from posecheck.core.measures import HIP, SHOULDER, Joints, gather, raw_measures
+from posecheck.core.measures import Joints, gather, raw_measures
 from posecheck.core.move import Move
 from posecheck.core.neutral import Neutral
-from posecheck.core.pose import Array, PoseTrack
+from posecheck.core.pose import PoseTrack
 from posecheck.core.result import Repetition, Side
 from posecheck.core.scoring import score_repetition
 from posecheck.core.table import FrameState, MeasureTable
@@ -37,8 +36,10 @@ class LiveEngine:
         self.tape = Tape(self._move, self._side)
         self.machine = PhaseMachine(self.tape)
         self.repetitions: list[Repetition] = []
-        self._points = OneEuro()
-        self._yaw = OneEuro(min_cutoff_hz=0.5, beta=0.0)
+        # 60 joint coordinates, then sine and cosine of the yaw, which hardly changes.
+        self._filter = OneEuro(
+            min_cutoff_hz=np.repeat([1.5, 0.5], [60, 2]), beta=np.repeat([0.05, 0.0], [60, 2])
+        )
         self._last: tuple[float, Joints] | None = None
         self._full_px = np.full((2, 3), np.nan)
 
@@ -74,9 +75,7 @@ class LiveEngine:
 
     def _measure(self, frame: PoseTrack) -> MeasureTable:
         t_s = float(frame.t_s[0])
-        joints = self._smooth(t_s, frame)
-        self._full_px = np.fmax(self._full_px, joints.lengths_px()[0])
-        view = self._view(t_s, joints)
+        joints, view = self._smooth(t_s, frame)
         if self._last is None:
             raw = raw_measures(frame.t_s, joints, view, self._full_px)
         else:
@@ -84,27 +83,28 @@ class LiveEngine:
             pair = Joints(
                 np.concatenate([before.px, joints.px]),
                 np.concatenate([before.world, joints.world]),
-                np.concatenate([before.code, joints.code]),
+                joints.code,
             )
             both = View(np.repeat(view.yaw_deg, 2))
             raw = raw_measures(np.array([before_s, t_s]), pair, both, self._full_px).last()
         self._last = (t_s, joints)
+        self._full_px = np.fmax(self._full_px, raw.lengths_px[-1])
         return self._gate.apply(frame.t_s, joints, view, raw)
 
-    def _smooth(self, t_s: float, frame: PoseTrack) -> Joints:
+    def _smooth(self, t_s: float, frame: PoseTrack) -> tuple[Joints, View]:
         joints = gather(frame)
         unit_px = frame.height_px / _PER_HEIGHT
-        points = np.concatenate([joints.px.ravel() / unit_px, joints.world.ravel() * _PER_METRE])
-        smooth = self._points.step(t_s, points)
-        split = joints.px.size
-        return replace(
-            joints,
-            px=smooth[:split].reshape(joints.px.shape) * unit_px,
-            world=smooth[split:].reshape(joints.world.shape) / _PER_METRE,
-        )
-
-    def _view(self, t_s: float, joints: Joints) -> View:
         lines = joints.world[:, [HIP, SHOULDER], 0] - joints.world[:, [HIP, SHOULDER], 1]
-        yaw: Array = np.radians(yaw_of_lines_deg(lines[:, 0], lines[:, 1]))
-        both = self._yaw.step(t_s, np.concatenate([np.sin(yaw), np.cos(yaw)]))
-        return View(np.degrees(np.arctan2(both[:1], both[1:])))
+        yaw = np.radians(yaw_of_lines_deg(lines[:, 0], lines[:, 1]))
+        points = np.concatenate(
+            [joints.px.ravel() / unit_px, joints.world.ravel() * _PER_METRE,
+             np.sin(yaw), np.cos(yaw)]
+        )  # fmt: skip
+        smooth = self._filter.step(t_s, points)
+        split = joints.px.size
+        filtered = Joints(
+            smooth[:split].reshape(joints.px.shape) * unit_px,
+            smooth[split:-2].reshape(joints.world.shape) / _PER_METRE,
+            joints.code,
+        )
+        return filtered, View(np.degrees(np.arctan2(smooth[-2:-1], smooth[-1:])))

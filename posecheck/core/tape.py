@@ -127,7 +127,7 @@ class Tape:
         value = values[:, self._fault]
         for needs, off in self._fault_off:
             hidden = ~(columns[:, off] <= SEEN_WITHIN_DEG)
-            value[np.ix_(hidden, needs)] = np.nan
+            value = np.where(hidden[:, None] & needs, np.nan, value)
         beyond: BoolArray = (value * self._fault_sign > self._limit).any(axis=1)
         if self._moving_baseline:
             beyond = np.ones(len(values), dtype=bool)
