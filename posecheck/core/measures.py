@@ -75,8 +75,8 @@ def gather(track: PoseTrack) -> Joints:
     margin = size * _EDGE_TOLERANCE
     inside = ((px >= -margin) & (px <= size + margin)).all(axis=-1)
     code = np.where(inside, _OK, _OUT_OF_FRAME)
-    code[track.visibility[:, _LANDMARKS] < MIN_VISIBILITY] = _NOT_VISIBLE
-    code[np.isnan(px[..., 0])] = _NOBODY
+    code = np.where(track.visibility[:, _LANDMARKS] < MIN_VISIBILITY, _NOT_VISIBLE, code)
+    code = np.where(np.isnan(px[..., 0]), _NOBODY, code)
     return Joints(px, track.world_m[:, _LANDMARKS].astype(float), code)
 
 

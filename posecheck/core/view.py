@@ -76,15 +76,10 @@ def body_yaw_deg(world_m: Array) -> Array:
 
 def yaw_of_lines_deg(hips_m: Array, shoulders_m: Array) -> Array:
     """Yaw from the (n, 3) right-to-left lines of hips and shoulders, equally weighed."""
-    line = _unit(hips_m[:, [0, 2]]) + _unit(shoulders_m[:, [0, 2]])
-    result: Array = np.degrees(np.arctan2(line[:, 1], line[:, 0]))
-    return result
-
-
-def _unit(vector: Array) -> Array:
-    length = np.sqrt(np.einsum("ij,ij->i", vector, vector))
-    unit: Array = vector / np.maximum(length, 1e-9)[:, None]
-    return unit
+    x, z = np.stack([hips_m[:, 0], shoulders_m[:, 0]]), np.stack([hips_m[:, 2], shoulders_m[:, 2]])
+    length = np.maximum(np.hypot(x, z), 1e-9)
+    yaw: Array = np.degrees(np.arctan2((z / length).sum(axis=0), (x / length).sum(axis=0)))
+    return yaw
 
 
 def estimate_view(t_s: Array, world_m: Array) -> View:
