@@ -33,7 +33,7 @@ def verdict(
     elif advice:
         lines.append(f"Change first: {advice[0]}")
     elif notes:
-        lines.append(f"Film better next time: {notes[0].text}")
+        lines.append(notes[0].text)
     else:
         lines.append("No fault was seen in what this camera position shows.")
     return lines
