@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 TRACK_SCHEMA_VERSION = 1
 _META_KEY = b"posecheck"
+#: Long clips are written in pieces, so that memory does not grow with their text.
+_ROWS_AT_ONCE = 2000
 _DECIMALS = {"deg": 2, "pct": 2, "cm": 2, "degps": 1}
 
 
@@ -105,11 +107,17 @@ def write_measures_csv(table: MeasureTable, path: Path) -> None:
     import pyarrow as pa
     from pyarrow import csv
 
-    arrays = {"t_s": pa.array(np.round(table.t_s, 4))}
-    for column, measure, _ in columns(public_only=True):
-        values = np.round(table.columns[column], _DECIMALS[measure.unit])
-        arrays[column] = pa.array(values + 0.0, mask=~np.isfinite(values))
-    csv.write_csv(pa.table(arrays), path, csv.WriteOptions(quoting_style="none"))
+    def rows(first: int, last: int) -> pa.Table:
+        arrays = {"t_s": pa.array(np.round(table.t_s[first:last], 4))}
+        for column, measure, _ in columns(public_only=True):
+            values = np.round(table.columns[column][first:last], _DECIMALS[measure.unit])
+            arrays[column] = pa.array(values + 0.0, mask=~np.isfinite(values))
+        return pa.table(arrays)
+
+    options = csv.WriteOptions(quoting_style="none")
+    with csv.CSVWriter(path, rows(0, 0).schema, write_options=options) as writer:
+        for first in range(0, len(table), _ROWS_AT_ONCE):
+            writer.write_table(rows(first, first + _ROWS_AT_ONCE))
 
 
 def write_track(track: PoseTrack, path: Path) -> None:
@@ -122,7 +130,10 @@ def write_track(track: PoseTrack, path: Path) -> None:
     """
     from pyarrow import parquet
 
-    parquet.write_table(_track_table(track), path, compression="zstd")
+    schema = _track_table(track.slice(0, 0)).schema
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        for first in range(0, len(track), _ROWS_AT_ONCE):
+            writer.write_table(_track_table(track.slice(first, first + _ROWS_AT_ONCE)))
 
 
 def _track_table(track: PoseTrack) -> pa.Table:

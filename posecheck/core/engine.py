@@ -95,15 +95,13 @@ def assess(
 
 def smooth_track(track: PoseTrack) -> PoseTrack:
     """The track with running median and zero-phase low-pass over the landmarks that matter."""
-    n = len(track)
-    image = track.image_px[:, _SMOOTHED].reshape(n, -1)
-    world = track.world_m[:, _SMOOTHED].reshape(n, -1)
-    both = smooth_recorded(track.t_s, np.hstack([image, world]))
     image_px = track.image_px.astype(float, copy=True)
     world_m = track.world_m.astype(float, copy=True)
-    split = image.shape[1]
-    image_px[:, _SMOOTHED] = both[:, :split].reshape(n, -1, 2)
-    world_m[:, _SMOOTHED] = both[:, split:].reshape(n, -1, 3)
+    # A landmark at a time: its coordinates are missing together, and memory stays small.
+    for landmark in _SMOOTHED:
+        both = np.hstack([image_px[:, landmark], world_m[:, landmark]])
+        smooth = smooth_recorded(track.t_s, both)
+        image_px[:, landmark], world_m[:, landmark] = smooth[:, :2], smooth[:, 2:]
     return replace(track, image_px=image_px, world_m=world_m, visibility=_held(track))
 
 

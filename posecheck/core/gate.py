@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from posecheck.core.bands import ErrorBands
 from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES, SIDES, Measure, columns
@@ -35,6 +36,7 @@ _OK, _NOT_VISIBLE, _WRONG_VIEW, _NO_SCALE, _FORESHORTENED, _OFF_PLANE, _FOOT_LIF
 )  # fmt: skip
 _PLANES: tuple[Plane, ...] = ("side", "front", "any")
 _BEYOND = len(VIEW_BANDS_DEG)
+_BLOCK_FRAMES = 2000
 
 
 def _joint_mask(measure: Measure, side: Side | None, forgiving: bool) -> BoolArray:
@@ -119,8 +121,34 @@ class Gate:
         self._extra = np.array([extra for _, extra in shifts])
 
     def apply(self, t_s: Array, joints: Joints, view: View, raw: Raw) -> MeasureTable:
-        """A table with every column of the catalogue; n frames of the same joints, view and raw."""
-        offset = np.empty((len(t_s), len(_PLANES)))
+        """A table with every column of the catalogue; n frames of the same joints, view and raw.
+
+        Frames do not touch each other here, so a long clip goes through in blocks.
+        """
+        n = len(t_s)
+        table, error = np.empty((n, len(_COLUMNS))), np.empty((n, len(_COLUMNS)))
+        code = np.empty((n, len(_COLUMNS)), dtype=np.uint8)
+        for first in range(0, n, _BLOCK_FRAMES):
+            part = slice(first, first + _BLOCK_FRAMES)
+            # A live frame is its own block: nothing to cut.
+            whole = n <= _BLOCK_FRAMES
+            table[part], error[part], code[part] = self._block(
+                joints if whole else joints.part(part),
+                view if whole else View(view.yaw_deg[part]),
+                raw if whole else raw.part(part),
+            )
+        return MeasureTable(
+            t_s,
+            ColumnMatrix(table, COLUMN_INDEX),
+            ColumnMatrix(error, COLUMN_INDEX),
+            ColumnMatrix(code, COLUMN_INDEX),
+        )
+
+    def _block(
+        self, joints: Joints, view: View, raw: Raw
+    ) -> tuple[Array, Array, npt.NDArray[np.uint8]]:
+        """Values, errors and reason codes of some frames, (n, columns) each."""
+        offset = np.empty((len(raw.matrix), len(_PLANES)))
         for k, plane in enumerate(_PLANES):
             offset[:, k] = view.offset_deg(plane)
         first, second, third = VIEW_BANDS_DEG
@@ -136,26 +164,21 @@ class Gate:
             band[:, planar] = np.where(stand_in, _BEYOND, band[:, planar])
             short[:, planar] = stray[:, planar] = False
         width = self._half_width[_EACH, band]
-        code = _joint_codes(joints)
+        joint_code = _joint_codes(joints)
         # The first reason in this order is the one to give.
         other = np.where(_lifted(values), _FOOT_LIFTED, _OK)
         other = np.where(stray, _OFF_PLANE, other)
         other = np.where(short, _FORESHORTENED, other)
         other = np.where(np.isfinite(width + values), other, _WRONG_VIEW)
         other = np.where(_CENTIMETRES, _NO_SCALE, other)
-        code = np.where(code == _OK, other, code).astype(np.uint8)
+        code: npt.NDArray[np.uint8]
+        code = np.where(joint_code == _OK, other, joint_code).astype(np.uint8)
         usable = code == _OK
         table = np.where(usable, values, np.nan)
         for coarse, planar in _PLANAR:
             better = usable[:, planar]
             table[:, coarse] = np.where(better, table[:, planar], table[:, coarse])
-        error = np.where(usable, np.hypot(width, self._extra), np.nan)
-        return MeasureTable(
-            t_s,
-            ColumnMatrix(table, COLUMN_INDEX),
-            ColumnMatrix(error, COLUMN_INDEX),
-            ColumnMatrix(code, COLUMN_INDEX),
-        )
+        return table, np.where(usable, np.hypot(width, self._extra), np.nan), code
 
 
 def _lifted(values: Array) -> BoolArray:

@@ -86,7 +86,9 @@ class LiveEngine:
                 joints.code,
             )
             both = View(np.repeat(view.yaw_deg, 2))
-            raw = raw_measures(np.array([before_s, t_s]), pair, both, self._full_px).last()
+            raw = raw_measures(np.array([before_s, t_s]), pair, both, self._full_px).part(
+                slice(-1, None)
+            )
         self._last = (t_s, joints)
         self._full_px = np.fmax(self._full_px, raw.lengths_px[-1])
         return self._gate.apply(frame.t_s, joints, view, raw)

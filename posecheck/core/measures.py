@@ -67,6 +67,10 @@ class Joints:
     world: Array
     code: Codes
 
+    def part(self, frames: slice) -> Joints:
+        """Some frames alone."""
+        return Joints(self.px[frames], self.world[frames], self.code[frames])
+
 
 def gather(track: PoseTrack) -> Joints:
     """The joints that measures are made of, each with a reason if it cannot be used."""
@@ -124,13 +128,13 @@ class Raw(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(COLUMN_NAMES)
 
-    def last(self) -> Raw:
-        """The last frame alone."""
+    def part(self, frames: slice) -> Raw:
+        """Some frames alone."""
         return Raw(
-            self.matrix[-1:],
-            self.out_of_plane_deg[-1:],
-            self.off_plane_deg[-1:],
-            self.lengths_px[-1:],
+            self.matrix[frames],
+            self.out_of_plane_deg[frames],
+            self.off_plane_deg[frames],
+            self.lengths_px[frames],
         )
 
 
