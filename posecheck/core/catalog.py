@@ -277,6 +277,13 @@ COLUMN_NAMES: tuple[str, ...] = tuple(name for name, _, _ in columns(public_only
 COLUMN_INDEX: dict[str, int] = {name: k for k, name in enumerate(COLUMN_NAMES)}
 
 
+def side_columns(stem: str, unit: str) -> slice:
+    """The columns of a sided measure, left then right: neighbours in the catalogue's order."""
+    left, right = (COLUMN_INDEX[f"{stem}_{side}_{unit}"] for side in SIDES)
+    assert right == left + 1
+    return slice(left, right + 1)
+
+
 def public_columns() -> list[str]:
     """The measure columns of ``measures.csv`` in order."""
     return [name for name, _, _ in columns(public_only=True)]

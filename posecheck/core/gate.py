@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from posecheck.core.bands import ErrorBands
-from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES, SIDES, Measure, columns
+from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES, SIDES, Measure, columns, side_columns
 from posecheck.core.lines import PARTS
 from posecheck.core.measures import BONES, SEGMENTS, Joints, Raw
 from posecheck.core.neutral import Neutral
@@ -97,18 +97,16 @@ _SIDE_OF = np.array([SIDES.index(side) if side else 0 for _, _, side in _COLUMNS
 _EACH = np.arange(len(_COLUMNS))
 
 
-def _both(stem: str, unit: str) -> slice:
-    """The columns of a sided measure, left then right: neighbours in the catalogue's order."""
-    first = COLUMN_INDEX[f"{stem}_{SIDES[0]}_{unit}"]
-    return slice(first, first + len(SIDES))
-
-
 _SIDED = [m for _, m, side in _COLUMNS if side == SIDES[0]]
 #: Planar columns, and the spatial columns that stand in where the plane does not carry them.
-_SPATIAL = [(_both(m.stem, m.unit), _both(m.spatial, m.unit)) for m in _SIDED if m.spatial]
+_SPATIAL = [
+    (side_columns(m.stem, m.unit), side_columns(m.spatial, m.unit)) for m in _SIDED if m.spatial
+]
 #: Coarse columns, and the planar columns that are better wherever they have a value.
-_PLANAR = [(_both(m.stem, m.unit), _both(m.planar, m.unit)) for m in _SIDED if m.planar]
-_FOOT_LIFT, _SHIN_TILT = _both("foot_lift", "pct"), _both("shin_tilt", "deg")
+_PLANAR = [
+    (side_columns(m.stem, m.unit), side_columns(m.planar, m.unit)) for m in _SIDED if m.planar
+]
+_FOOT_LIFT, _SHIN_TILT = side_columns("foot_lift", "pct"), side_columns("shin_tilt", "deg")
 
 
 class Gate:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from posecheck.core import geometry as g
-from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES, SIDES
+from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES, SIDES, side_columns
 from posecheck.core.filters import rate_per_s
 from posecheck.core.lines import (
     ANKLE,
@@ -176,11 +176,9 @@ def unshortened(share: Array) -> Array:
 
 
 def _pair(measure: str) -> slice:
-    """The columns of a sided measure, left then right: neighbours in the catalogue's order."""
+    """The columns of a measure by the name that move files use."""
     stem, unit = measure.rsplit("_", 1)
-    left, right = (COLUMN_INDEX[f"{stem}_{side}_{unit}"] for side in SIDES)
-    assert right == left + 1
-    return slice(left, right + 1)
+    return side_columns(stem, unit)
 
 
 _HIP_FLEXION, _THIGH, _KNEE_FLEXION = (

@@ -18,7 +18,6 @@ from posecheck.core.errors import MoveError
 from posecheck.core.view import Plane
 
 MAX_FILE_BYTES = 1_000_000
-SCHEMA = 1
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]
 Text = Annotated[str, Field(min_length=1, max_length=1200)]
