@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from posecheck import __version__
+from posecheck.cli_measure import register as add_measure_commands
 from posecheck.cli_model import app as model_app
 from posecheck.core.errors import PosecheckError
 
@@ -37,6 +38,7 @@ app = typer.Typer(
     help="Check the form of mobility moves from a video, on your own machine.",
 )
 app.add_typer(model_app, name="model")
+add_measure_commands(app)
 
 
 def _version(wanted: bool) -> None:

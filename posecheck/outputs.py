@@ -97,6 +97,27 @@ def cannot_write(place: Path, error: OSError) -> InputError:
     return InputError(f"{place}: cannot write the result: {remedy}")
 
 
+def write_whole(path: Path, data: bytes) -> None:
+    """One file that appears under its name only when it is whole; an earlier one is replaced.
+
+    Raises:
+        InputError: it cannot be written; says why and what to do.
+    """
+    part: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        part = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        part.chmod(0o644 & ~_umask())
+        part.replace(path)
+    except OSError as error:
+        if part is not None:
+            part.unlink(missing_ok=True)
+        raise cannot_write(path, error) from error
+
+
 def write_result_json(result: Result, path: Path) -> None:
     """``result.json``; its schema is :class:`posecheck.core.result.Result`."""
     path.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
