@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from posecheck.core.bands import ErrorBands
+from posecheck.core.catalog import Quantity
 from posecheck.core.filters import OneEuro
 from posecheck.core.gate import Gate
 from posecheck.core.lines import HIP, SHOULDER
 from posecheck.core.machine import PhaseMachine
 from posecheck.core.measures import Joints, gather, raw_measures
-from posecheck.core.move import Move
+from posecheck.core.move import Fault, Move
 from posecheck.core.neutral import Neutral
 from posecheck.core.pose import PoseTrack
 from posecheck.core.result import Repetition, Side
@@ -45,13 +46,16 @@ class LiveEngine:
 
     def step(self, frame: PoseTrack) -> FrameState:
         """Take one frame, a track of length one, later than the last."""
-        self.tape.extend(self._measure(frame))
+        table = self._measure(frame)
+        self.tape.extend(table)
         machine = self.machine
         machine.step(len(self.tape) - 1)
         for trace in machine.finished[len(self.repetitions) :]:
             self.repetitions.append(score_repetition(self.tape, trace, len(self.repetitions) + 1))
         phase = None if machine.phase is None else self._move.phases[machine.phase]
         quantity = self.tape.quantities[phase.headline] if phase else None
+        value, error = (None, None) if quantity is None else _reading(table, quantity)
+        fault = self._fault()
         return FrameState(
             state=machine.state,
             side=self._side,
@@ -63,15 +67,18 @@ class LiveEngine:
             headline=quantity.column if quantity else None,
             headline_sign=quantity.sign if quantity else 1.0,
             headline_label=quantity.label if quantity else None,
-            cue=self._cue(),
+            value=value,
+            error=error,
+            cue=fault.cue if fault else None,
+            cue_id=fault.id if fault else None,
             reason=machine.pause.text or None,
         )
 
-    def _cue(self) -> str | None:
-        """The cue of the most important fault that lasts: the first in the move file."""
+    def _fault(self) -> Fault | None:
+        """The most important fault that lasts: the first in the move file."""
         if not self.machine.active_faults:
             return None
-        return next(f.cue for f in self._move.faults if f.id in self.machine.active_faults)
+        return next(f for f in self._move.faults if f.id in self.machine.active_faults)
 
     def _measure(self, frame: PoseTrack) -> MeasureTable:
         t_s = float(frame.t_s[0])
@@ -110,3 +117,10 @@ class LiveEngine:
             joints.code,
         )
         return filtered, View(np.degrees(np.arctan2(smooth[-2:-1], smooth[-1:])))
+
+
+def _reading(table: MeasureTable, quantity: Quantity) -> tuple[float | None, float | None]:
+    """The newest value of a quantity and its ±, None where it is not measured."""
+    value = quantity.sign * float(table.columns[quantity.column][-1])
+    error = float(table.errors[quantity.column][-1])
+    return (value, error) if np.isfinite(value) else (None, None)

@@ -107,7 +107,9 @@ class FrameState:
         hold_s, hold_target_s: the hold clock and its goal, None where the phase has no hold.
         headline: the column that matters now (``hip_flexion_left_deg``), or None; its value times
             ``headline_sign`` is what ``headline_label`` names (extension is negative flexion).
-        cue: the one cue to show now, or None.
+        value, error: the headline's reading now, sign applied, and its ±; None where it is not
+            measured. Live only: a recording's views read the table.
+        cue, cue_id: the one cue to show now and the id of its fault, or None.
         reason: why the hold is paused or the person lost, in plain words, or None.
     """
 
@@ -121,7 +123,10 @@ class FrameState:
     headline: str | None = None
     headline_sign: float = 1.0
     headline_label: str | None = None
+    value: float | None = None
+    error: float | None = None
     cue: str | None = None
+    cue_id: str | None = None
     reason: str | None = None
 
 
