@@ -12,6 +12,8 @@ import typer
 from posecheck import __version__
 from posecheck.cli_measure import register as add_measure_commands
 from posecheck.cli_model import app as model_app
+from posecheck.cli_moves import app as moves_app
+from posecheck.cli_routine import register as register_routine
 from posecheck.core.errors import PosecheckError
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ app = typer.Typer(
 )
 app.add_typer(model_app, name="model")
 add_measure_commands(app)
+app.add_typer(moves_app, name="moves")
+register_routine(app)
 
 
 def _version(wanted: bool) -> None:
@@ -208,22 +212,6 @@ def _print_json(results: list[Result], single: bool) -> None:
             typer.echo(result.model_dump_json(indent=2))
     else:
         typer.echo("[" + ",\n".join(r.model_dump_json(indent=2) for r in results) + "]")
-
-
-@app.command(name="moves")
-def moves_command(
-    name: Annotated[
-        str, typer.Argument(metavar="[ID]", help="One move: how to film it and how it goes.")
-    ] = "",
-) -> None:
-    """List the moves, or tell how to film one and how it goes."""
-    from posecheck.cli_view import show_move, show_moves
-    from posecheck.library import load_move, move_ids
-
-    if name:
-        show_move(load_move(name).move)
-    else:
-        show_moves([load_move(one).move for one in move_ids()])
 
 
 @app.command(name="app")

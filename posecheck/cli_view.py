@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,6 @@ from rich.progress import (
 from rich.table import Table
 
 from posecheck.core import words
-from posecheck.core.move import Move
 from posecheck.core.result import Measurement, PhaseResult, Repetition, Result, Status
 
 if TYPE_CHECKING:
@@ -168,27 +167,3 @@ def _rate(step: Step) -> str:
         left_s = round(max(0, step.total - step.done) / step.fps)
         left = f", {left_s // 60}:{left_s % 60:02d} left"
     return f"{step.fps:.0f} frames/s{left}"
-
-
-def show_moves(moves: Sequence[Move]) -> None:
-    """Every move with its name."""
-    table = Table("Move", "Name", "Filmed from the", box=None, pad_edge=False)
-    for move in moves:
-        table.add_row(move.id, escape(move.name), escape(move.camera.plane))
-    out = Console(highlight=False)
-    out.print(table)
-    out.print("\nHow to film one and how it goes:  posecheck moves ID", highlight=False)
-
-
-def show_move(move: Move) -> None:
-    """Camera placement first: it is needed before anything can be filmed."""
-    out = Console(highlight=False)
-    out.print(f"[bold]{escape(move.name)}[/] ({move.id})\n{escape(move.about)}\n")
-    out.print("[bold]Filming[/]")
-    for line in (move.camera.place, *move.setup):
-        out.print(Padding.indent(escape(line), 2))
-    out.print("\n[bold]The move[/]")
-    for k, line in enumerate(move.how, start=1):
-        out.print(f"  {k}. {escape(line)}")
-    out.print(f"\n{escape(move.safety)}")
-    out.print(f"\nThen:  posecheck check CLIP --move {move.id}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal
 
 from posecheck.core.move import Fault, Move
@@ -10,6 +12,8 @@ from posecheck.core.tape import Tape
 
 #: Shorter drops below the threshold do not cut an interval in two.
 _MERGE_S = 0.3
+#: A start position's value is the middle one of so long before the movement began.
+_BASELINE_S = 0.4
 
 Severity = Literal["warn", "fault"]
 
@@ -24,6 +28,7 @@ class FaultSpan:
     last: int
     worst: float | None
     severity: Severity
+    baseline: float = 0.0
 
 
 @dataclass(slots=True)
@@ -57,8 +62,13 @@ class FaultTracker:
     def _baseline(self, fault: Fault, start: int) -> float:
         if not fault.from_start:
             return 0.0
-        value = self._tape.fault_values[fault.id][start]
-        return value if value == value else 0.0
+        values, t_s = self._tape.fault_values[fault.id], self._tape.t_s
+        first = start
+        while first > 0 and t_s[start] - t_s[first - 1] <= _BASELINE_S:
+            first -= 1
+        known = [v for v in values[first : start + 1] if v == v]
+        # Without a start to compare with nothing is beyond: comparisons with NaN are false.
+        return median(known) if known else math.nan
 
     def step(self, i: int, phase_id: str) -> None:
         """Take frame ``i``, which belongs to phase ``phase_id``."""
@@ -69,9 +79,11 @@ class FaultTracker:
         for watch in self._watches:
             fault = watch.fault
             value = self._tape.fault_values[fault.id][i] - watch.baseline
+            if fault.direction == "either":
+                value = abs(value)
             limit = fault.limit
             counts = not fault.phases or phase_id in fault.phases
-            over = counts and (value > limit if fault.direction == "above" else value < limit)
+            over = counts and (value < limit if fault.direction == "below" else value > limit)
             if over:
                 self._over(watch, i, value, phase_id)
             elif watch.last_over is not None and self._gap_s(watch, i) > _MERGE_S:
@@ -101,7 +113,7 @@ class FaultTracker:
     def _over(self, watch: _Watch, i: int, value: float, phase_id: str) -> None:
         if watch.since is None:
             watch.since, watch.worst, watch.phase_id = i, value, phase_id
-        further = value > watch.worst if watch.fault.direction == "above" else value < watch.worst
+        further = value < watch.worst if watch.fault.direction == "below" else value > watch.worst
         if further:
             watch.worst, watch.phase_id = value, phase_id
         watch.last_over = i
@@ -113,7 +125,7 @@ class FaultTracker:
                 self._spans.append(
                     FaultSpan(
                         watch.fault, watch.phase_id, watch.since, watch.last_over + 1,
-                        watch.worst, _severity(watch.fault, watch.worst),
+                        watch.worst, _severity(watch.fault, watch.worst), watch.baseline,
                     )
                 )  # fmt: skip
         watch.since = watch.last_over = None
@@ -121,5 +133,5 @@ class FaultTracker:
 
 def _severity(fault: Fault, value: float) -> Severity:
     assert fault.fault is not None
-    beyond = value >= fault.fault if fault.direction == "above" else value <= fault.fault
+    beyond = value <= fault.fault if fault.direction == "below" else value >= fault.fault
     return "fault" if beyond else "warn"

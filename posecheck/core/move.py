@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from posecheck.core.catalog import known_names, resolve
 from posecheck.core.errors import MoveError
+from posecheck.core.figure import Figure
 from posecheck.core.view import Plane
 
 MAX_FILE_BYTES = 1_000_000
@@ -122,6 +123,7 @@ class Phase(_Model):
     hold_s: float | None = Field(default=None, gt=0, le=600)
     headline: str = Field(description="the measure that matters now")
     criteria: tuple[Criterion, ...] = ()
+    figure: Figure | None = Field(default=None, description="how the position looks")
 
     @model_validator(mode="after")
     def _has_a_way_in(self) -> Phase:
@@ -154,7 +156,9 @@ class Fault(_Model):
     measure: str | None = None
     warn: float | None = None
     fault: float | None = None
-    direction: Literal["above", "below"] = "above"
+    direction: Literal["above", "below", "either"] = Field(
+        default="above", description="either: as far on both sides of 0, or of the start"
+    )
     seen_from: Plane = Field(default="any", description="the view, within 35 deg, that shows it")
     from_start: bool = Field(default=False, description="measured from the start position's value")
     dwell_s: float = Field(default=0.3, ge=0, le=5)
@@ -181,7 +185,7 @@ class Fault(_Model):
             raise ValueError(f'fault "{self.id}": kind "{self.kind}" needs the number fault')
         if self.warn is not None and self.fault is not None:
             ordered = (
-                self.warn < self.fault if self.direction == "above" else self.warn > self.fault
+                self.warn > self.fault if self.direction == "below" else self.warn < self.fault
             )
             if not ordered:
                 raise ValueError(
@@ -226,6 +230,7 @@ class Move(_Model):
     camera: Camera
     setup: tuple[Text, ...] = ()
     dose: Dose
+    easier: Text | None = Field(default=None, description="how to make the whole move easier")
     safety: Text
     notes: Text | None = Field(default=None, description="what cannot be measured, and why")
     references: tuple[Text, ...] = ()
@@ -238,6 +243,7 @@ class Move(_Model):
         default=12.0, gt=0, description="leg speed above which a hold ends"
     )
     least_phases: int = Field(default=1, ge=1, description="positions that make a repetition")
+    figure: Figure | None = Field(default=None, description="how the start position looks")
     phases: tuple[Phase, ...] = Field(min_length=1)
     faults: tuple[Fault, ...] = ()
 

@@ -230,8 +230,11 @@ def _compensated(tape: Tape, trace: RepetitionTrace, first: int, last: int) -> B
             assert span.fault.measure is not None
             assert span.fault.fault is not None
             values, _, _ = tape.series(span.fault.measure, first, last)
-            above = span.fault.direction == "above"
-            out |= values > span.fault.fault if above else values < span.fault.fault
+            values = values - span.baseline
+            if span.fault.direction == "either":
+                values = np.abs(values)
+            below = span.fault.direction == "below"
+            out |= values < span.fault.fault if below else values > span.fault.fault
     return out
 
 

@@ -75,9 +75,11 @@ class Tape:
         self._empty = np.array([not group for group in groups])
         self._root = np.array([not move.predecessors(k) for k in range(len(move.phases))])
         self._fault = np.array([place[f.measure or ""] for f in self._faults], dtype=int)
-        self._fault_sign = np.array([1.0 if f.direction == "above" else -1.0 for f in self._faults])
+        self._fault_sign = np.array([-1.0 if f.direction == "below" else 1.0 for f in self._faults])
         self._limit = self._fault_sign * np.array([f.limit for f in self._faults])
+        # What is measured from the start position is compared where the start is known.
         self._moving_baseline = any(f.from_start for f in self._faults)
+        self._either = np.array([f.direction == "either" for f in self._faults], dtype=bool)
         self._phase_off = [
             (k, COLUMN_INDEX[_OFF[phase.seen_from]])
             for k, phase in enumerate(move.phases)
@@ -128,7 +130,8 @@ class Tape:
         for needs, off in self._fault_off:
             hidden = ~(columns[:, off] <= SEEN_WITHIN_DEG)
             value = np.where(hidden[:, None] & needs, np.nan, value)
-        beyond: BoolArray = (value * self._fault_sign > self._limit).any(axis=1)
+        far = np.where(self._either, np.abs(value), value) if self._either.any() else value
+        beyond: BoolArray = (far * self._fault_sign > self._limit).any(axis=1)
         if self._moving_baseline:
             beyond = np.ones(len(values), dtype=bool)
         self.may_fault.extend(beyond.tolist())
