@@ -138,8 +138,7 @@ def _by_band(result: ClipResult, measure: Measure, column: str) -> Iterator[tupl
 def naive_measures(assessment: Assessment) -> dict[str, Array]:
     """The same angles as peers take them: three points or one line in the picture, no neutral."""
     from posecheck.core import geometry as g
-    from posecheck.core.lines import ANKLE, HIP, KNEE, SHOULDER
-    from posecheck.core.measures import gather
+    from posecheck.core.joints import ANKLE, HIP, KNEE, SHOULDER, gather
 
     px = gather(assessment.smooth).px
     forward = assessment.view.forward

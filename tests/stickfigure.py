@@ -9,7 +9,8 @@ import numpy as np
 from posecheck.core.bands import Band, ErrorBands
 from posecheck.core.catalog import CATALOG
 from posecheck.core.gate import Gate
-from posecheck.core.measures import Raw, full_lengths_px, gather, raw_measures
+from posecheck.core.joints import gather
+from posecheck.core.measures import Raw, full_lengths_px, raw_measures
 from posecheck.core.neutral import Neutral, find_neutral
 from posecheck.core.pose import N_LANDMARKS, Landmark, PoseTrack
 from posecheck.core.table import MeasureTable

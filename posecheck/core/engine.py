@@ -12,8 +12,9 @@ from posecheck.core.bands import ErrorBands
 from posecheck.core.filters import smooth_recorded
 from posecheck.core.framing import judge_quality
 from posecheck.core.gate import Gate
+from posecheck.core.joints import gather
 from posecheck.core.machine import PhaseMachine, RepetitionTrace
-from posecheck.core.measures import full_lengths_px, gather, raw_measures
+from posecheck.core.measures import full_lengths_px, raw_measures
 from posecheck.core.move import Move
 from posecheck.core.neutral import Neutral, find_neutral, standing_still
 from posecheck.core.pose import Array, Landmark, PoseTrack

@@ -6,7 +6,9 @@ coordinates, since these moves stay below 0.5 Hz. Live: One Euro on the measures
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -135,6 +137,8 @@ class OneEuro:
     _value: Array | None = None
     _rate: Array | None = None
     _t_s: Array | None = None
+    #: When every value was last there at once, or None: then one time step serves them all.
+    _whole_t_s: float | None = None
 
     def step(self, t_s: float, value: Array) -> Array:
         """Filtered (k,) values at time ``t_s`` seconds; NaN where ``value`` is NaN."""
@@ -142,21 +146,40 @@ class OneEuro:
             self._value = value.astype(float, copy=True)
             self._rate = np.zeros(value.shape)
             self._t_s = np.full(value.shape, t_s)
+            self._whole_t_s = t_s if np.isfinite(value).all() else None
             return self._value.copy()
+        whole = math.isfinite(value.sum())
+        if whole and self._whole_t_s is not None and t_s - self._whole_t_s <= MAX_BRIDGED_GAP_S:
+            dt = max(t_s - self._whole_t_s, 1e-6)
+            self._value, self._rate = self._moved(value, dt)
+            self._t_s.fill(t_s)
+        else:
+            self._step_apart(t_s, value)
+        self._whole_t_s = t_s if whole else None
+        return self._value.copy() if whole else np.where(np.isfinite(value), self._value, np.nan)
+
+    def _step_apart(self, t_s: float, value: Array) -> None:
+        """Each value by its own time since it was there last."""
+        assert self._value is not None
+        assert self._t_s is not None
         ok = np.isfinite(value)
         dt = t_s - self._t_s
         fresh = ok & ((dt > MAX_BRIDGED_GAP_S) | ~np.isfinite(self._value))
-        dt = np.maximum(dt, 1e-6)
-        raw_rate = (value - self._value) / dt
-        rate = self._rate + _alpha(self.derivative_cutoff_hz, dt) * (raw_rate - self._rate)
-        cutoff = self.min_cutoff_hz + self.beta * np.abs(rate)
-        smooth = self._value + _alpha(cutoff, dt) * (value - self._value)
+        smooth, rate = self._moved(value, np.maximum(dt, 1e-6))
         self._value = np.where(fresh, value, np.where(ok, smooth, self._value))
         self._rate = np.where(fresh, 0.0, np.where(ok, rate, self._rate))
         self._t_s = np.where(ok, t_s, self._t_s)
-        return np.where(ok, self._value, np.nan)
+
+    def _moved(self, value: Array, dt_s: Array | float) -> tuple[Array, Array]:
+        """Value and rate after ``dt_s``."""
+        assert self._value is not None
+        assert self._rate is not None
+        change = value - self._value
+        rate = self._rate + _alpha(self.derivative_cutoff_hz, dt_s) * (change / dt_s - self._rate)
+        cutoff = self.min_cutoff_hz + self.beta * np.abs(rate)
+        return self._value + _alpha(cutoff, dt_s) * change, rate
 
 
-def _alpha(cutoff_hz: Array | float, dt_s: Array) -> Array:
-    omega = 2.0 * np.pi * cutoff_hz * dt_s
+def _alpha(cutoff_hz: Any, dt_s: Any) -> Any:
+    omega = 2.0 * np.pi * dt_s * cutoff_hz
     return omega / (1.0 + omega)

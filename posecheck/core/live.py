@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from posecheck.core.bands import ErrorBands
-from posecheck.core.catalog import Quantity
+from posecheck.core.catalog import COLUMN_NAMES, SIDES
 from posecheck.core.filters import OneEuro
+from posecheck.core.flow import LiveFlow
 from posecheck.core.gate import Gate
-from posecheck.core.lines import HIP, SHOULDER
+from posecheck.core.joints import (
+    HIP,
+    LANDMARKS,
+    PARTS,
+    SHOULDER,
+    body_of_frame,
+    codes_of_frame,
+)
 from posecheck.core.machine import PhaseMachine
-from posecheck.core.measures import Joints, gather, raw_measures
+from posecheck.core.maths import FLOATS
+from posecheck.core.measures import SEGMENTS, put_measures, put_view
 from posecheck.core.move import Fault, Move
 from posecheck.core.neutral import Neutral
-from posecheck.core.pose import PoseTrack
+from posecheck.core.pose import Array, PoseTrack
 from posecheck.core.result import Repetition, Side
 from posecheck.core.scoring import score_repetition
-from posecheck.core.table import FrameState, MeasureTable
+from posecheck.core.table import FrameState
 from posecheck.core.tape import Tape
-from posecheck.core.view import View, yaw_of_lines_deg
 
 #: One Euro's beta is tuned for degrees; in these units a joint moves about as far as its angle.
-_PER_HEIGHT, _PER_METRE = 100.0, 100.0
+_BETA, _PER_HEIGHT, _PER_METRE = 0.05, 100.0, 100.0
+_CUTOFF_HZ = 1.5
+#: The yaw hardly changes.
+_YAW_CUTOFF_HZ = 0.5
+_JOINTS = LANDMARKS.ravel()
+_PX, _WORLD = 2 * _JOINTS.size, 3 * _JOINTS.size
+_UNKNOWN = [math.nan] * len(COLUMN_NAMES)
 
 
 class LiveEngine:
@@ -37,24 +53,20 @@ class LiveEngine:
         self.tape = Tape(self._move, self._side)
         self.machine = PhaseMachine(self.tape)
         self.repetitions: list[Repetition] = []
-        # 60 joint coordinates, then sine and cosine of the yaw, which hardly changes.
-        self._filter = OneEuro(
-            min_cutoff_hz=np.repeat([1.5, 0.5], [60, 2]), beta=np.repeat([0.05, 0.0], [60, 2])
-        )
-        self._last: tuple[float, Joints] | None = None
-        self._full_px = np.full((2, 3), np.nan)
+        self._flow = LiveFlow()
+        self._filter: OneEuro | None = None
+        self._full_px = [[math.nan] * len(SEGMENTS) for _ in SIDES]
 
     def step(self, frame: PoseTrack) -> FrameState:
         """Take one frame, a track of length one, later than the last."""
-        table = self._measure(frame)
-        self.tape.extend(table)
+        self._measure(frame)
         machine = self.machine
         machine.step(len(self.tape) - 1)
         for trace in machine.finished[len(self.repetitions) :]:
             self.repetitions.append(score_repetition(self.tape, trace, len(self.repetitions) + 1))
         phase = None if machine.phase is None else self._move.phases[machine.phase]
         quantity = self.tape.quantities[phase.headline] if phase else None
-        value, error = (None, None) if quantity is None else _reading(table, quantity)
+        value, error = self.tape.latest(phase.headline) if phase else (None, None)
         fault = self._fault()
         return FrameState(
             state=machine.state,
@@ -80,47 +92,61 @@ class LiveEngine:
             return None
         return next(f for f in self._move.faults if f.id in self.machine.active_faults)
 
-    def _measure(self, frame: PoseTrack) -> MeasureTable:
+    def _measure(self, frame: PoseTrack) -> None:
+        """Put the frame on the tape: the columns that the move asks for."""
         t_s = float(frame.t_s[0])
-        joints, view = self._smooth(t_s, frame)
-        if self._last is None:
-            raw = raw_measures(frame.t_s, joints, view, self._full_px)
-        else:
-            before_s, before = self._last
-            pair = Joints(
-                np.concatenate([before.px, joints.px]),
-                np.concatenate([before.world, joints.world]),
-                joints.code,
-            )
-            both = View(np.repeat(view.yaw_deg, 2))
-            raw = raw_measures(np.array([before_s, t_s]), pair, both, self._full_px).part(
-                slice(-1, None)
-            )
-        self._last = (t_s, joints)
-        self._full_px = np.fmax(self._full_px, raw.lengths_px[-1])
-        return self._gate.apply(frame.t_s, joints, view, raw)
-
-    def _smooth(self, t_s: float, frame: PoseTrack) -> tuple[Joints, View]:
-        joints = gather(frame)
-        unit_px = frame.height_px / _PER_HEIGHT
-        lines = joints.world[:, [HIP, SHOULDER], 0] - joints.world[:, [HIP, SHOULDER], 1]
-        yaw = np.radians(yaw_of_lines_deg(lines[:, 0], lines[:, 1]))
-        points = np.concatenate(
-            [joints.px.ravel() / unit_px, joints.world.ravel() * _PER_METRE,
-             np.sin(yaw), np.cos(yaw)]
-        )  # fmt: skip
-        smooth = self._filter.step(t_s, points)
-        split = joints.px.size
-        filtered = Joints(
-            smooth[:split].reshape(joints.px.shape) * unit_px,
-            smooth[split:-2].reshape(joints.world.shape) / _PER_METRE,
-            joints.code,
+        raw_px = frame.image_px[0].take(_JOINTS, axis=0).ravel()
+        px, world, yaw = self._smooth(t_s, raw_px, frame)
+        codes = codes_of_frame(
+            raw_px.tolist(),
+            frame.visibility[0].take(_JOINTS).tolist(),
+            frame.width_px,
+            frame.height_px,
         )
-        return filtered, View(np.degrees(np.arctan2(smooth[-2:-1], smooth[-1:])))
+        self._flow.t_s = t_s
+        raw = _UNKNOWN.copy()
+        body = body_of_frame(px, world, math.sin(yaw), math.cos(yaw))
+        planes = put_measures(FLOATS, body, self._flow, self._full_px, raw)
+        for longest, lengths in zip(self._full_px, planes.lengths_px, strict=True):
+            for k, length in enumerate(lengths):
+                if not length <= longest[k]:
+                    longest[k] = length if length == length else longest[k]
+        offsets = put_view(math.degrees(yaw), raw)
+        sight = self._gate.look(FLOATS, codes, offsets, planes, raw)
+        cell = self._gate.cell
+        self.tape.append(t_s, [cell(FLOATS, sight, raw, k) for k in self.tape.columns])
+
+    def _smooth(
+        self, t_s: float, px: Array, frame: PoseTrack
+    ) -> tuple[list[float], list[float], float]:
+        """Filtered pixels and metres of the joints, flat, and the yaw in radians."""
+        world = frame.world_m[0].take(_JOINTS, axis=0).ravel()
+        sine, cosine = _yaw_of(world.tolist())
+        if self._filter is None:
+            self._filter = _filter_for(frame.height_px)
+        smooth = self._filter.step(t_s, np.concatenate([px, world, [sine, cosine]])).tolist()
+        return smooth[:_PX], smooth[_PX:-2], math.atan2(smooth[-2], smooth[-1])
 
 
-def _reading(table: MeasureTable, quantity: Quantity) -> tuple[float | None, float | None]:
-    """The newest value of a quantity and its ±, None where it is not measured."""
-    value = quantity.sign * float(table.columns[quantity.column][-1])
-    error = float(table.errors[quantity.column][-1])
-    return (value, error) if np.isfinite(value) else (None, None)
+def _filter_for(height_px: int) -> OneEuro:
+    """For pixels and metres of the joints, then sine and cosine of the yaw."""
+    counts = [_PX, _WORLD, 2]
+    return OneEuro(
+        min_cutoff_hz=np.repeat([_CUTOFF_HZ, _CUTOFF_HZ, _YAW_CUTOFF_HZ], counts),
+        beta=np.repeat([_BETA * _PER_HEIGHT / height_px, _BETA * _PER_METRE, 0.0], counts),
+    )
+
+
+def _yaw_of(world: list[float]) -> tuple[float, float]:
+    """Sine and cosine of the yaw, as :func:`posecheck.core.view.yaw_of_lines_deg` defines it."""
+    x = z = 0.0
+    for part in (HIP, SHOULDER):
+        left = 3 * len(SIDES) * part
+        across, away = world[left] - world[left + 3], world[left + 2] - world[left + 5]
+        length = max(math.hypot(across, away), 1e-9)
+        x, z = x + across / length, z + away / length
+    length = max(math.hypot(x, z), 1e-9)
+    return z / length, x / length
+
+
+assert len(_JOINTS) == len(PARTS) * len(SIDES)

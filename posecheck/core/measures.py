@@ -1,126 +1,80 @@
-"""From landmarks to raw measures: planar angles in the picture, coarse directions in space.
+"""From joints to raw measures: planar angles in the picture, coarse directions in space.
 
-All frames and all measures are worked out at once; a live frame is the same arrays with one row.
+Every formula is written once, in :mod:`posecheck.core.maths`: on (n,) arrays it gives a recording's
+measures, on floats a live frame's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, MutableSequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from scipy import ndimage
 
-from posecheck.core import geometry as g
-from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES, SIDES, side_columns
-from posecheck.core.filters import rate_per_s
-from posecheck.core.lines import (
+from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES
+from posecheck.core.flow import Flow, RecordedFlow
+from posecheck.core.joints import (
     ANKLE,
-    PARTS,
-    picture_lines,
-    space_lines,
+    HEEL,
+    HIP,
+    KNEE,
+    LEFT,
+    RIGHT,
+    SHOULDER,
+    TOE,
+    Body,
+    Joints,
+    Pairs,
+    body_of,
 )
-from posecheck.core.pose import Array, Landmark, PoseTrack
-from posecheck.core.table import Reason
+from posecheck.core.maths import ARRAYS, Maths, Value
+from posecheck.core.pose import Array
 from posecheck.core.view import VIEW_BANDS_DEG, View
 
-#: Below this the landmark is a guess of the model's. Sports2D drops points under 0.3 too.
-MIN_VISIBILITY = 0.3
-#: A landmark further outside the picture than this share of its size is extrapolated.
-_EDGE_TOLERANCE = 0.01
-_BODY_SIZE_FRAMES = 31
 _LIFTED_DEG = 12.0
 #: Sine of the tilt below which a shank hangs and has no lower side.
 _HANGING = 0.3
 _LARGEST_OFFSET_DEG = VIEW_BANDS_DEG[-1]
+_LEAST_SHARE = math.cos(math.radians(_LARGEST_OFFSET_DEG)) - 1e-9
 
-_LANDMARKS = np.array([[Landmark[f"{s.upper()}_{part}"] for s in SIDES] for part in PARTS])
 #: Segments whose length in the picture tells how far they point out of its plane.
 SEGMENTS = ("thigh", "shank", "foot")
+_SEGMENT_ENDS = ((HIP, KNEE), (KNEE, ANKLE), (HEEL, TOE))
 #: Lines of the body in space: left and right of thigh, shank and leg (hip to ankle), and trunk.
 BONES = ("thigh", "thigh", "shank", "shank", "leg", "leg", "trunk")
-#: What turns a leftward component of each bone into an outward one; the trunk's stays leftward.
-_OUTWARD = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0])
-#: Left is to the person's left, right is not.
-_LEFTNESS = np.array([1.0, -1.0])
-_LEAST_SHARE = float(np.cos(np.radians(_LARGEST_OFFSET_DEG))) - 1e-9
-
-_OK, _NOBODY, _NOT_VISIBLE, _OUT_OF_FRAME = (
-    np.uint8(reason)
-    for reason in (Reason.OK, Reason.NOBODY, Reason.NOT_VISIBLE, Reason.OUT_OF_FRAME)
-)
-
-Codes = npt.NDArray[np.uint8]
+_BONE_ENDS = ((HIP, KNEE), (KNEE, ANKLE), (HIP, ANKLE))
+#: What turns a leftward component into an outward one.
+_LEFTNESS = (1.0, -1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Joints:
-    """Landmarks by body part (in the order of ``PARTS``) and side (left, right).
+@dataclass(slots=True)
+class Planes:
+    """How far limbs point out of the planes that planar angles are read in.
 
     Attributes:
-        px: (n, 6, 2, 2) pixels; world: (n, 6, 2, 3) metres.
-        code: (n, 6, 2) why a joint cannot be used, :class:`Reason`.
+        lengths_px: [side][segment] lengths of thigh, shank and foot in the picture.
+        out_of_plane_deg: [side][segment] how far they point out of the picture's plane.
+        off_plane_deg: [plane][bone] how far the ``BONES`` point out of the body's sagittal and
+            frontal planes.
     """
 
-    px: Array
-    world: Array
-    code: Codes
-
-    def part(self, frames: slice) -> Joints:
-        """Some frames alone."""
-        return Joints(self.px[frames], self.world[frames], self.code[frames])
-
-
-def gather(track: PoseTrack) -> Joints:
-    """The joints that measures are made of, each with a reason if it cannot be used."""
-    px = track.image_px[:, _LANDMARKS].astype(float)
-    size = np.array([track.width_px, track.height_px], dtype=float)
-    margin = size * _EDGE_TOLERANCE
-    inside = ((px >= -margin) & (px <= size + margin)).all(axis=-1)
-    code = np.where(inside, _OK, _OUT_OF_FRAME)
-    code = np.where(track.visibility[:, _LANDMARKS] < MIN_VISIBILITY, _NOT_VISIBLE, code)
-    code = np.where(np.isnan(px[..., 0]), _NOBODY, code)
-    return Joints(px, track.world_m[:, _LANDMARKS].astype(float), code)
-
-
-def segment_lengths_px(joints: Joints) -> Array:
-    """(n, 2, 3) lengths in the picture: side by segment (thigh, shank, foot)."""
-    return _segment_lengths(picture_lines(joints.px))
-
-
-def _segment_lengths(lines: Array) -> Array:
-    lengths = np.hypot(lines[:, 0:6, 0], lines[:, 0:6, 1]).reshape(-1, 3, 2)
-    result: Array = lengths.transpose(0, 2, 1)
-    return result
-
-
-def full_lengths_px(joints: Joints) -> Array:
-    """(2, 3) lengths of a segment that lies in the picture's plane: near its longest of a clip."""
-    lengths = segment_lengths_px(joints)
-    seen = np.isfinite(lengths).all(axis=(1, 2))
-    if not seen.any():
-        return np.full(lengths.shape[1:], np.nan)
-    result: Array = np.percentile(lengths[seen], 95, axis=0)
-    return result
+    lengths_px: Pairs
+    out_of_plane_deg: Pairs
+    off_plane_deg: Pairs
 
 
 class Raw(Mapping[str, Array]):
-    """Every measure in every frame: a (n, columns) matrix that reads like a dict of columns."""
+    """Every measure in every frame: (columns, n) that read like a dict of columns."""
 
-    def __init__(
-        self, matrix: Array, out_of_plane_deg: Array, off_plane_deg: Array, lengths_px: Array
-    ) -> None:
-        self.matrix = matrix
-        #: (n, 2, 3) lengths of thigh, shank and foot of each side in the picture.
-        self.lengths_px = lengths_px
-        #: (n, 2, 3) how far thigh, shank and foot of each side point out of the picture's plane.
-        self.out_of_plane_deg = out_of_plane_deg
-        #: (n, 2, 7) how far the ``BONES`` point out of the body's sagittal and frontal planes.
-        self.off_plane_deg = off_plane_deg
+    def __init__(self, columns: Array, planes: Planes) -> None:
+        self.columns = columns
+        self.planes = planes
 
     def __getitem__(self, column: str) -> Array:
-        return self.matrix[:, COLUMN_INDEX[column]]
+        result: Array = self.columns[COLUMN_INDEX[column]]
+        return result
 
     def __iter__(self) -> Iterator[str]:
         return iter(COLUMN_NAMES)
@@ -128,18 +82,9 @@ class Raw(Mapping[str, Array]):
     def __len__(self) -> int:
         return len(COLUMN_NAMES)
 
-    def part(self, frames: slice) -> Raw:
-        """Some frames alone."""
-        return Raw(
-            self.matrix[frames],
-            self.out_of_plane_deg[frames],
-            self.off_plane_deg[frames],
-            self.lengths_px[frames],
-        )
-
 
 def raw_measures(t_s: Array, joints: Joints, view: View, full_px: Array) -> Raw:
-    """Every measure before gating and neutral offsets.
+    """Every measure of a track before gating and neutral offsets.
 
     Args:
         t_s: (n,) seconds; joints, view: of the same frames, landmarks filtered.
@@ -148,202 +93,278 @@ def raw_measures(t_s: Array, joints: Joints, view: View, full_px: Array) -> Raw:
     Returns:
         NaN where landmarks are missing or the view is more than 60 degrees off a measure's plane.
     """
-    matrix = np.full((len(t_s), len(COLUMN_NAMES)), np.nan)
-    lines = picture_lines(joints.px)
-    lengths = _segment_lengths(lines)
-    yaw = np.radians(view.yaw_deg)
-    sine, cosine = np.sin(yaw)[:, None], np.cos(yaw)[:, None]
-    _put_angles(matrix, lines, unshortened(sine), unshortened(cosine))
-    _put_motion(matrix, t_s, lines, lengths)
-    bones = _bones(space_lines(joints.world), sine, cosine)
-    _put_coarse(matrix, bones, joints.world)
-    matrix[:, _OFF_SIDE] = view.offset_deg("side")
-    matrix[:, _OFF_FRONT] = view.offset_deg("front")
-    share = np.minimum(lengths / np.maximum(full_px, 1e-9), 1.0)
-    return Raw(matrix, np.degrees(np.arccos(share)), _off_plane_deg(bones), lengths)
+    columns = np.full((len(COLUMN_NAMES), len(t_s)), np.nan)
+    body = body_of(joints, view.yaw_deg)
+    planes = put_measures(ARRAYS, body, RecordedFlow(t_s), full_px.tolist(), columns)
+    columns[_OFF_SIDE] = view.offset_deg("side")
+    columns[_OFF_FRONT] = view.offset_deg("front")
+    return Raw(columns, planes)
 
 
-def unshortened(share: Array) -> Array:
+def full_lengths_px(joints: Joints) -> Array:
+    """(2, 3) lengths of a segment that lies in the picture's plane: near its longest of a clip."""
+    lines = np.stack([joints.px[:, b] - joints.px[:, a] for a, b in _SEGMENT_ENDS], axis=2)
+    lengths = np.hypot(lines[..., 0], lines[..., 1])
+    seen = np.isfinite(lengths).all(axis=(1, 2))
+    if not seen.any():
+        return np.full(lengths.shape[1:], np.nan)
+    result: Array = np.percentile(lengths[seen], 95, axis=0)
+    return result
+
+
+def put_measures(
+    m: Maths, body: Body, flow: Flow, full_px: list[list[float]], out: MutableSequence[Any] | Array
+) -> Planes:
+    """Every measure that joints and yaw alone give, into ``out`` in the catalogue's order.
+
+    Args:
+        full_px: [side][segment] lengths of segments that lie in the picture's plane.
+        out: a float a column, or a row of n a column.
+    """
+    lengths = [
+        [_length(m, body.x, body.y, a, b, side) for a, b in _SEGMENT_ENDS] for side in (LEFT, RIGHT)
+    ]
+    side, front = unshortened(m, body.sine), unshortened(m, body.cosine)
+    _put_planar(m, body, flow, side, front, out)
+    _put_motion(m, body, flow, lengths, out)
+    bones = _bones(body)
+    _put_coarse(m, body, bones, out)
+    return Planes(
+        lengths,
+        [
+            [
+                m.degrees(m.arccos(m.minimum(length / m.maximum(full, 1e-9), 1.0)))
+                for length, full in zip(*pair, strict=True)
+            ]
+            for pair in zip(lengths, full_px, strict=True)
+        ],
+        _off_plane_deg(m, bones),
+    )
+
+
+def unshortened(m: Maths, share: Value) -> Value:
     """What undoes the foreshortening of a plane that shows ``share`` (signed) of its reach.
 
     A reach in the body's sagittal plane shows sin(yaw) of itself, one in the frontal plane
     cos(yaw) (science: tan(theta') = tan(theta) cos(psi)); the sign says which way the body faces.
     Beyond 60 degrees off, noise would blow up: NaN.
     """
-    usable = np.abs(share) >= _LEAST_SHARE
-    factor: Array = 1.0 / np.where(usable, share, np.nan)
-    return factor
+    return 1.0 / m.where(abs(share) >= _LEAST_SHARE, share, math.nan)
 
 
-def _pair(measure: str) -> slice:
-    """The columns of a measure by the name that move files use."""
+def _sides(measure: str) -> tuple[int, int]:
+    """The two columns of a measure by the name that move files use."""
     stem, unit = measure.rsplit("_", 1)
-    return side_columns(stem, unit)
+    return COLUMN_INDEX[f"{stem}_left_{unit}"], COLUMN_INDEX[f"{stem}_right_{unit}"]
 
 
 _HIP_FLEXION, _THIGH, _KNEE_FLEXION = (
-    _pair(m) for m in ("hip_flexion_deg", "thigh_tilt_deg", "knee_flexion_deg")
+    _sides(name) for name in ("hip_flexion_deg", "thigh_tilt_deg", "knee_flexion_deg")
 )
 _SHIN, _DORSI, _HEEL_LIFT = (
-    _pair(m) for m in ("shin_tilt_deg", "ankle_dorsiflexion_deg", "heel_lift_deg")
+    _sides(name) for name in ("shin_tilt_deg", "ankle_dorsiflexion_deg", "heel_lift_deg")
 )
 _OVER_TOE, _STRAIGHT, _CAVE = (
-    _pair(m) for m in ("knee_over_toe_pct", "straightness_deg", "knee_cave_pct")
+    _sides(name) for name in ("knee_over_toe_pct", "straightness_deg", "knee_cave_pct")
 )
 _ABDUCTION, _LEG_RAISE, _THIGH_RAISE = (
-    _pair(m) for m in ("hip_abduction_deg", "leg_side_raise_deg", "thigh_side_raise_deg")
+    _sides(name) for name in ("hip_abduction_deg", "leg_side_raise_deg", "thigh_side_raise_deg")
 )
 _FOOT_LIFT, _LEG_SPEED, _SHANK_SHARE = (
-    _pair(m) for m in ("foot_lift_pct", "leg_speed_degps", "shank_share_pct")
+    _sides(name) for name in ("foot_lift_pct", "leg_speed_degps", "shank_share_pct")
 )
-_SHIN_LEAN, _THIGH_SWING = (_pair(m) for m in ("shin_lean_deg", "thigh_swing_deg"))
-_ELEVATION, _AZIMUTH, _BEND, _TOE_DROP = (
-    _pair(m) for m in ("thigh_elevation_deg", "thigh_azimuth_deg", "knee_bend_deg", "toe_drop_pct")
+_SHIN_LEAN, _THIGH_SWING, _BEND = (
+    _sides(name) for name in ("shin_lean_deg", "thigh_swing_deg", "knee_bend_deg")
+)
+_ELEVATION, _AZIMUTH, _TOE_DROP = (
+    _sides(name) for name in ("thigh_elevation_deg", "thigh_azimuth_deg", "toe_drop_pct")
 )
 _LEAN, _SIDE_LEAN, _OBLIQUITY, _SPREAD, _TRUNK_SPEED, _OFF_SIDE, _OFF_FRONT = (
     COLUMN_INDEX[name]
     for name in (
         "trunk_lean_deg", "trunk_side_lean_deg", "pelvis_obliquity_deg", "foot_spread_pct",
-        "trunk_speed_degps",
-        "off_side_deg",
-        "off_front_deg",
+        "trunk_speed_degps", "off_side_deg", "off_front_deg",
     )
 )  # fmt: skip
 
 
-def _put_angles(out: Array, lines: Array, side: Array, front: Array) -> None:
+def put_view(yaw_deg: float, out: MutableSequence[float]) -> tuple[float, float, float]:
+    """One frame's offsets from the side, the front and any view, degrees; puts the first two."""
+    yaw = abs(yaw_deg)
+    offsets = (abs(90.0 - yaw), min(yaw, 180.0 - yaw), 0.0 * yaw)
+    out[_OFF_SIDE], out[_OFF_FRONT], _ = offsets
+    return offsets
+
+
+def _length(m: Maths, x: Pairs, y: Pairs, a: int, b: int, side: int) -> Value:
+    return m.hypot(x[b][side] - x[a][side], y[b][side] - y[a][side])
+
+
+def _middle(pair: list[Value]) -> Value:
+    return 0.5 * (pair[LEFT] + pair[RIGHT])
+
+
+def _put_planar(
+    m: Maths, body: Body, flow: Flow, side: Value, front: Value, out: MutableSequence[Any] | Array
+) -> None:
     """Planar angles of the side and the front view, foreshortening undone (science 4).
 
     Args:
-        lines: (n, lines, 2) from :func:`picture_lines`.
-        side, front: (n, 1) from :func:`unshortened`, for the sagittal and the frontal plane.
+        side, front: from :func:`unshortened`, for the sagittal and the frontal plane.
     """
-    x, y = lines[..., 0], lines[..., 1]
-    outward = front * _LEFTNESS
-    thigh_x, shank_x, leg_x = x[:, 0:2], x[:, 2:4], x[:, 6:8]
-    foot_ahead = x[:, 4:6] * side
-    reach = np.concatenate(
-        [
-            thigh_x * side, -shank_x * side, leg_x * outward, thigh_x * outward,
-            x[:, 20:21] * side, x[:, 20:21] * front, y[:, 4:6], -y[:, 21:22],
-        ],
-        axis=1,
-    )  # fmt: skip
-    height = np.concatenate(
-        [
-            y[:, 0:2], y[:, 2:4], y[:, 6:8], y[:, 0:2],
-            -y[:, 20:21], -y[:, 20:21], foot_ahead, x[:, 21:22] * front,
-        ],
-        axis=1,
-    )  # fmt: skip
-    angle = np.degrees(np.arctan2(reach, height))
-    thigh, shin, leg_raise = angle[:, 0:2], angle[:, 2:4], angle[:, 4:6]
-    lean, pitch, obliquity = angle[:, 8:9], angle[:, 10:12], angle[:, 12:13]
-    # A knee-to-chest thigh with a leaning trunk passes 180; the cut lies far behind the body.
-    out[:, _HIP_FLEXION] = (thigh + lean + 120.0) % 360.0 - 120.0
-    out[:, _THIGH] = (thigh + 120.0) % 360.0 - 120.0
-    out[:, _KNEE_FLEXION] = (thigh + shin + 90.0) % 360.0 - 90.0
-    out[:, _SHIN] = shin
-    out[:, _DORSI] = g.wrap_deg(shin - pitch)
-    out[:, _HEEL_LIFT] = pitch
-    out[:, _LEAN], out[:, _SIDE_LEAN], out[:, _OBLIQUITY] = angle[:, 8], angle[:, 9], angle[:, 12]
-    out[:, _LEG_RAISE], out[:, _THIGH_RAISE] = leg_raise, angle[:, 6:8]
-    out[:, _ABDUCTION] = leg_raise - obliquity * _LEFTNESS
-    foot_length = _steady(np.hypot(foot_ahead, y[:, 4:6]))
-    out[:, _OVER_TOE] = 100.0 * x[:, 14:16] * side / foot_length
-    out[:, _STRAIGHT] = g.angle_between_deg(lines[:, 8:10], lines[:, 10:12])
-    # Where the hip-to-ankle line passes at the knee's height.
-    leg_y = y[:, 6:8]
-    drop = np.where(np.abs(leg_y) > 1.0, leg_y, np.nan)
-    line_x = leg_x * np.minimum(np.maximum(y[:, 0:2] / drop, 0.0), 1.0)
-    length = np.maximum(np.hypot(leg_x, leg_y), 1e-6)
-    out[:, _CAVE] = -100.0 * (thigh_x - line_x) * outward / length
+    x, y = body.x, body.y
+    trunk_x = _middle(x[SHOULDER]) - _middle(x[HIP])
+    trunk_y = _middle(y[SHOULDER]) - _middle(y[HIP])
+    lean = m.degrees(m.arctan2(trunk_x * side, -trunk_y))
+    out[_LEAN] = lean
+    out[_SIDE_LEAN] = m.degrees(m.arctan2(trunk_x * front, -trunk_y))
+    pelvis_x, pelvis_y = x[HIP][LEFT] - x[HIP][RIGHT], y[HIP][LEFT] - y[HIP][RIGHT]
+    obliquity = m.degrees(m.arctan2(-pelvis_y, pelvis_x * front))
+    out[_OBLIQUITY] = obliquity
+    for s in (LEFT, RIGHT):
+        hip_x, hip_y, knee_x, knee_y = x[HIP][s], y[HIP][s], x[KNEE][s], y[KNEE][s]
+        thigh_x, thigh_y = knee_x - hip_x, knee_y - hip_y
+        shank_x, shank_y = x[ANKLE][s] - knee_x, y[ANKLE][s] - knee_y
+        leg_x, leg_y = x[ANKLE][s] - hip_x, y[ANKLE][s] - hip_y
+        foot_ahead, foot_y = (x[TOE][s] - x[HEEL][s]) * side, y[TOE][s] - y[HEEL][s]
+        outward = front * _LEFTNESS[s]
+        thigh = m.degrees(m.arctan2(thigh_x * side, thigh_y))
+        shin = m.degrees(m.arctan2(-shank_x * side, shank_y))
+        pitch = m.degrees(m.arctan2(foot_y, foot_ahead))
+        leg_raise = m.degrees(m.arctan2(leg_x * outward, leg_y))
+        # A knee-to-chest thigh with a leaning trunk passes 180; the cut lies far behind the body.
+        out[_HIP_FLEXION[s]] = (thigh + lean + 120.0) % 360.0 - 120.0
+        out[_THIGH[s]] = (thigh + 120.0) % 360.0 - 120.0
+        out[_KNEE_FLEXION[s]] = (thigh + shin + 90.0) % 360.0 - 90.0
+        out[_SHIN[s]] = shin
+        out[_DORSI[s]] = (shin - pitch + 180.0) % 360.0 - 180.0
+        out[_HEEL_LIFT[s]] = pitch
+        out[_LEG_RAISE[s]] = leg_raise
+        out[_THIGH_RAISE[s]] = m.degrees(m.arctan2(thigh_x * outward, thigh_y))
+        out[_ABDUCTION[s]] = leg_raise - obliquity * _LEFTNESS[s]
+        foot_px = m.maximum(flow.steady(m.hypot(foot_ahead, foot_y)), 1e-6)
+        out[_OVER_TOE[s]] = 100.0 * (knee_x - x[TOE][s]) * side / foot_px
+        out[_STRAIGHT[s]] = _between_deg(
+            m,
+            (x[SHOULDER][s] - hip_x, y[SHOULDER][s] - hip_y),
+            (x[HEEL][s] - hip_x, y[HEEL][s] - hip_y),
+        )
+        # Where the hip-to-ankle line passes at the knee's height.
+        drop = m.where(abs(leg_y) > 1.0, leg_y, math.nan)
+        line_x = leg_x * m.minimum(m.maximum(thigh_y / drop, 0.0), 1.0)
+        length = m.maximum(m.hypot(leg_x, leg_y), 1e-6)
+        out[_CAVE[s]] = -100.0 * (thigh_x - line_x) * outward / length
 
 
-def _steady(length_px: Array) -> Array:
-    """(n, k) body lengths freed from frame noise by a mean over about a second."""
-    n = len(length_px)
-    if n < 3:
-        return length_px
-    filled = length_px
-    missing = ~np.isfinite(length_px)
-    if missing.any():
-        if missing.all(axis=0).any():
-            return length_px
-        filled = np.where(missing, np.nanmedian(length_px, axis=0), length_px)
-    window = min(n, _BODY_SIZE_FRAMES) | 1
-    smooth: Array = ndimage.uniform_filter1d(filled, window, axis=0, mode="nearest")
-    return smooth
+def _between_deg(m: Maths, a: tuple[Value, ...], b: tuple[Value, ...]) -> Value:
+    """Unsigned angle between two vectors of any unit; NaN for a zero vector."""
+    norm = m.sqrt(sum(p * p for p in a) * sum(q * q for q in b))
+    dot = sum(p * q for p, q in zip(a, b, strict=True))
+    cosine = dot / m.where(norm > 0.0, norm, math.nan)
+    return m.degrees(m.arccos(m.minimum(m.maximum(cosine, -1.0), 1.0)))
 
 
-def _put_motion(out: Array, t_s: Array, lines: Array, lengths: Array) -> None:
+def _put_motion(
+    m: Maths, body: Body, flow: Flow, lengths: Pairs, out: MutableSequence[Any] | Array
+) -> None:
     """Heights and speeds in the picture, in units of the person's own limbs."""
-    thigh_px, shank_px = lengths[..., 0], lengths[..., 1]
+    x, y = body.x, body.y
     # The longer leg of both: the lifted one may point at the camera and look short.
-    leg_px = np.maximum(_steady(thigh_px + shank_px).max(axis=1), 1.0)[:, None]
-    # The ankles' line runs from right to left, y down: negative where the left foot is higher.
-    out[:, _FOOT_LIFT] = -100.0 * lines[:, 22:23, 1] / leg_px * _LEFTNESS
-    out[:, _TOE_DROP] = _toe_drop(lines, leg_px)
-    ratio = shank_px / np.maximum(thigh_px, 1.0)
-    out[:, _SHANK_SHARE] = 100.0 * ratio / np.maximum(ratio[:, ::-1], 1e-6)
-    trunk = lines[:, 20]
-    trunk_px = np.maximum(_steady(np.hypot(trunk[:, :1], trunk[:, 1:])), 1.0)
-    half = 0.5 * leg_px
-    # Knees and ankles about the hips, toes about the ankles, shoulders about the hips.
-    paths = np.concatenate([lines[:, 16:20], lines[:, 12:14], lines[:, 20:21]], axis=1)
-    scale = np.concatenate([half, half, leg_px, leg_px, half, half, trunk_px], axis=1)
-    rate = rate_per_s(t_s, paths / scale[..., None])
-    speed = np.degrees(np.hypot(rate[..., 0], rate[..., 1]))
-    out[:, _LEG_SPEED] = np.maximum(np.maximum(speed[:, 0:2], speed[:, 2:4]), speed[:, 4:6])
-    out[:, _TRUNK_SPEED] = speed[:, 6]
+    legs = [flow.steady(thigh + shank) for thigh, shank, _ in lengths]
+    leg_px = m.maximum(m.maximum(*legs), 1.0)
+    ratios = [shank / m.maximum(thigh, 1.0) for thigh, shank, _ in lengths]
+    hips_x, hips_y = _middle(x[HIP]), _middle(y[HIP])
+    trunk_x, trunk_y = _middle(x[SHOULDER]) - hips_x, _middle(y[SHOULDER]) - hips_y
+    trunk_px = m.maximum(flow.steady(m.hypot(trunk_x, trunk_y)), 1.0)
+    # Shoulders about the hips, then of each leg knee and ankle about the hips, toe about the ankle.
+    paths = [trunk_x / trunk_px, trunk_y / trunk_px]
+    for s in (LEFT, RIGHT):
+        ankle_x, ankle_y = x[ANKLE][s], y[ANKLE][s]
+        out[_FOOT_LIFT[s]] = 100.0 * (y[ANKLE][1 - s] - ankle_y) / leg_px
+        out[_SHANK_SHARE[s]] = 100.0 * ratios[s] / m.maximum(ratios[1 - s], 1e-6)
+        toe_x, toe_y = x[TOE][s] - ankle_x, y[TOE][s] - ankle_y
+        shank_x, shank_y = ankle_x - x[KNEE][s], ankle_y - y[KNEE][s]
+        out[_TOE_DROP[s]] = _toe_drop(m, shank_x, shank_y, toe_x, toe_y) / leg_px
+        half = 0.5 * leg_px
+        paths += [(x[KNEE][s] - hips_x) / half, (y[KNEE][s] - hips_y) / half]
+        paths += [(ankle_x - hips_x) / leg_px, (ankle_y - hips_y) / leg_px]
+        paths += [toe_x / half, toe_y / half]
+    rates = flow.rates_per_s(paths)
+    speeds = [m.hypot(*pair) for pair in zip(rates[::2], rates[1::2], strict=True)]
+    out[_TRUNK_SPEED] = m.degrees(speeds[0])
+    for s in (LEFT, RIGHT):
+        knee, ankle, toe = speeds[1 + 3 * s : 4 + 3 * s]
+        out[_LEG_SPEED[s]] = m.degrees(m.maximum(m.maximum(knee, ankle), toe))
 
 
-def _toe_drop(lines: Array, leg_px: Array) -> Array:
-    """(n, 2) how far the toe lies off the shank's line towards the floor, % of half the leg."""
-    shank, toe = lines[:, 2:4], lines[:, 12:14]
-    length = np.maximum(np.hypot(shank[..., 0], shank[..., 1]), 1e-6)
-    sideways = shank[..., 0] / length
+def _toe_drop(m: Maths, shank_x: Value, shank_y: Value, toe_x: Value, toe_y: Value) -> Value:
+    """How far the toe lies off the shank's line towards the floor, in half pixels times 100."""
+    length = m.maximum(m.hypot(shank_x, shank_y), 1e-6)
+    sideways = shank_x / length
     # The normal of the shank that points down the picture; none for a shank that hangs.
-    off = (toe[..., 1] * shank[..., 0] - toe[..., 0] * shank[..., 1]) / length * np.sign(sideways)
-    drop: Array = 200.0 * np.where(np.abs(sideways) > _HANGING, off, np.nan) / leg_px
-    return drop
+    off = (toe_y * shank_x - toe_x * shank_y) / length * m.sign(sideways)
+    return 200.0 * m.where(abs(sideways) > _HANGING, off, math.nan)
 
 
-def _bones(lines_m: Array, sine: Array, cosine: Array) -> Array:
-    """(n, 7, 3) the ``BONES`` from world landmarks in the body's frame: ahead, outward, down.
+#: Ahead, outward, down: metres, model scale.
+Bone = tuple[Value, Value, Value]
 
-    Outward is away from the midline for a limb, to the left for the trunk; metres, model scale.
+
+def _bones(body: Body) -> list[Bone]:
+    """The ``BONES`` from world landmarks in the body's frame.
+
+    Outward is away from the midline for a limb, to the left for the trunk.
     """
-    bones = np.empty((len(lines_m), len(BONES), 3))
-    x, down, z = (lines_m[:, : len(BONES), axis] for axis in range(3))
-    bones[..., 0] = x * sine - z * cosine
-    bones[..., 1] = (x * cosine + z * sine) * _OUTWARD
-    bones[..., 2] = down
+    u, v, w, sine, cosine = body.u, body.v, body.w, body.sine, body.cosine
+    bones = []
+    for a, b in _BONE_ENDS:
+        for s in (LEFT, RIGHT):
+            along, away = u[b][s] - u[a][s], w[b][s] - w[a][s]
+            bones.append(
+                (
+                    along * sine - away * cosine,
+                    (along * cosine + away * sine) * _LEFTNESS[s],
+                    v[b][s] - v[a][s],
+                )
+            )
+    along, down, away = (_middle(p[SHOULDER]) - _middle(p[HIP]) for p in (u, v, w))
+    bones.append((along * sine - away * cosine, along * cosine + away * sine, down))
     return bones
 
 
-def _off_plane_deg(bones: Array) -> Array:
-    """(n, 2, 7) how far each bone points out of the sagittal plane, and of the frontal plane."""
-    length = np.maximum(np.sqrt((bones * bones).sum(axis=-1)), 1e-9)
-    share = np.abs(bones[..., 1::-1]) / length[..., None]
-    angle: Array = np.degrees(np.arcsin(np.minimum(share, 1.0))).transpose(0, 2, 1)
-    return angle
+def _off_plane_deg(m: Maths, bones: list[Bone]) -> Pairs:
+    """[plane][bone] how far each points out of the sagittal plane, and of the frontal plane."""
+    lengths = [
+        m.maximum(m.sqrt(ahead * ahead + outward * outward + down * down), 1e-9)
+        for ahead, outward, down in bones
+    ]
+    return [
+        [
+            m.degrees(m.arcsin(m.minimum(abs(bone[across]) / length, 1.0)))
+            for bone, length in zip(bones, lengths, strict=True)
+        ]
+        for across in (1, 0)
+    ]
 
 
-def _put_coarse(out: Array, bones: Array, world: Array) -> None:
+def _put_coarse(m: Maths, body: Body, bones: list[Bone], out: MutableSequence[Any] | Array) -> None:
     """Directions from world landmarks, good enough to tell positions apart in any view."""
-    thigh, shank = bones[:, 0:2], bones[:, 2:4]
-    ahead, outward, down = thigh[..., 0], thigh[..., 1], thigh[..., 2]
-    rise = np.concatenate([np.hypot(ahead, outward), outward, ahead, -shank[..., 0]], axis=1)
-    run = np.concatenate([down, ahead, down, shank[..., 2]], axis=1)
-    angle = np.degrees(np.arctan2(rise, run))
-    elevation = angle[:, 0:2]
-    out[:, _ELEVATION] = elevation
-    # Behind is 180 whichever side of it the knee strays to: the cut lies inward.
-    azimuth = (angle[:, 2:4] + 90.0) % 360.0 - 90.0
-    out[:, _AZIMUTH] = np.where(elevation > _LIFTED_DEG, azimuth, np.nan)
-    out[:, _THIGH_SWING], out[:, _SHIN_LEAN] = angle[:, 4:6], angle[:, 6:8]
-    out[:, _BEND] = g.angle_between_deg(thigh, shank)
-    length = np.sqrt((bones[:, 0:4] * bones[:, 0:4]).sum(axis=-1))
-    leg_m = (length[:, 0:2] + length[:, 2:4]).max(axis=1)
-    out[:, _SPREAD] = 100.0 * g.distance(world[:, ANKLE, 0], world[:, ANKLE, 1]) / leg_m
+    legs = []
+    for s in (LEFT, RIGHT):
+        thigh, shank = bones[s], bones[2 + s]
+        ahead, outward, down = thigh
+        elevation = m.degrees(m.arctan2(m.hypot(ahead, outward), down))
+        # Behind is 180 whichever side of it the knee strays to: the cut lies inward.
+        azimuth = (m.degrees(m.arctan2(outward, ahead)) + 90.0) % 360.0 - 90.0
+        out[_ELEVATION[s]] = elevation
+        out[_AZIMUTH[s]] = m.where(elevation > _LIFTED_DEG, azimuth, math.nan)
+        out[_THIGH_SWING[s]] = m.degrees(m.arctan2(ahead, down))
+        out[_SHIN_LEAN[s]] = m.degrees(m.arctan2(-shank[0], shank[2]))
+        out[_BEND[s]] = _between_deg(m, thigh, shank)
+        legs.append(_norm(m, thigh) + _norm(m, shank))
+    feet = tuple(p[ANKLE][LEFT] - p[ANKLE][RIGHT] for p in (body.u, body.v, body.w))
+    out[_SPREAD] = 100.0 * _norm(m, feet) / m.maximum(m.maximum(*legs), 1e-9)
+
+
+def _norm(m: Maths, vector: tuple[Value, ...]) -> Value:
+    return m.sqrt(sum(part * part for part in vector))

@@ -47,14 +47,14 @@ _REASON_TEXT = {
 
 
 class ColumnMatrix(Mapping[str, Any]):
-    """A (n, columns) matrix that reads like a dict of (n,) columns."""
+    """A (columns, n) matrix that reads like a dict of (n,) columns."""
 
-    def __init__(self, matrix: npt.NDArray[Any], index: Mapping[str, int]) -> None:
-        self.matrix = matrix
+    def __init__(self, rows: npt.NDArray[Any], index: Mapping[str, int]) -> None:
+        self._rows = rows
         self._index = index
 
     def __getitem__(self, column: str) -> npt.NDArray[Any]:
-        result: npt.NDArray[Any] = self.matrix[:, self._index[column]]
+        result: npt.NDArray[Any] = self._rows[self._index[column]]
         return result
 
     def __iter__(self) -> Iterator[str]:
