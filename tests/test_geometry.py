@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from posecheck.core import geometry as g
+from posecheck.core.maths import ARRAYS
 from posecheck.core.measures import unshortened
 
 ANGLES = st.floats(-179.0, 179.0)
@@ -142,13 +143,13 @@ def test_unshortening_undoes_the_foreshortening_of_a_planar_segment_exactly(
     low, high = segment(tilt_deg)
     share = forward * np.cos(np.radians(offset_deg))
     squeeze = at(share, 1.0)  # an orthographic camera, offset_deg round, body to either side
-    stretch = unshortened(np.asarray(share))
+    stretch = unshortened(ARRAYS, np.asarray(share))
     got = g.tilt_from_vertical_deg(low * squeeze, high * squeeze, stretch)
     assert got == pytest.approx(tilt_deg, abs=1e-6)
 
 
 def test_beyond_sixty_degrees_nothing_is_unshortened() -> None:
     offsets_deg = np.array([0.0, 60.0, -60.0, 60.1, 90.0, np.nan])
-    factor = unshortened(np.cos(np.radians(offsets_deg)))
+    factor = unshortened(ARRAYS, np.cos(np.radians(offsets_deg)))
     assert factor[:3] == pytest.approx([1.0, 2.0, 2.0])
     assert np.isnan(factor[3:]).all()

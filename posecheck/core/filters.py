@@ -161,13 +161,15 @@ class OneEuro:
     def _step_apart(self, t_s: float, value: Array) -> None:
         """Each value by its own time since it was there last."""
         assert self._value is not None
+        assert self._rate is not None
         assert self._t_s is not None
         ok = np.isfinite(value)
         dt = t_s - self._t_s
         fresh = ok & ((dt > MAX_BRIDGED_GAP_S) | ~np.isfinite(self._value))
         smooth, rate = self._moved(value, np.maximum(dt, 1e-6))
-        self._value = np.where(fresh, value, np.where(ok, smooth, self._value))
-        self._rate = np.where(fresh, 0.0, np.where(ok, rate, self._rate))
+        held, held_rate = self._value, self._rate
+        self._value = np.where(fresh, value, np.where(ok, smooth, held))
+        self._rate = np.where(fresh, 0.0, np.where(ok, rate, held_rate))
         self._t_s = np.where(ok, t_s, self._t_s)
 
     def _moved(self, value: Array, dt_s: Array | float) -> tuple[Array, Array]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ _ALLOWANCE_DEG = 20.0
 #: A limb or trunk that leaves the sagittal plane by more than this has no sagittal angle in the
 #: picture, and likewise for the frontal plane: what it does in the other plane would leak in.
 OFF_PLANE_DEG = 30.0
+_OFF_PLANE_SHARE = math.sin(math.radians(OFF_PLANE_DEG))
 #: A foot higher over the other than this, % of leg length, does not stand on the floor.
 LIFTED_PCT = 15.0
 #: Nor does a foot whose shin lies: the rear one of a half-kneeling stand.
@@ -41,6 +43,7 @@ _OK, _NOT_VISIBLE, _WRONG_VIEW, _NO_SCALE, _FORESHORTENED, _OFF_PLANE, _FOOT_LIF
 )  # fmt: skip
 _PLANES: tuple[Plane, ...] = ("side", "front", "any")
 _FIRST, _SECOND, _THIRD = VIEW_BANDS_DEG
+_BEYOND = len(VIEW_BANDS_DEG)
 
 #: Value, half width (±) and reason code of a column, a frame or (n,) each.
 Cell = tuple[Value, Value, Value]
@@ -150,15 +153,19 @@ class Sight:
 
     Attributes:
         codes, lenient: the joints' :class:`Reason` codes, flat, and with hidden ones let pass.
-        offsets_deg: how far the camera stands off each plane.
+        all_seen: whether no joint has a reason in any frame, so that none has to be asked.
+        band: [plane] the view band that the camera's offset lies in.
+        half_width: [column][band] ±, indexed by a number or by (n,) of them.
         short: [plane][side][segment] whether it points too far out of the picture's plane.
         stray: [plane][bone] whether it leaves that plane of the body.
         lifted: [side] whether the foot does not stand.
     """
 
     codes: Sequence[Value]
-    lenient: list[Value]
-    offsets_deg: Sequence[Value]
+    lenient: Sequence[Value]
+    all_seen: bool
+    band: list[Value]
+    half_width: Sequence[Any]
     short: list[list[list[Truth]]]
     stray: list[list[Truth]]
     lifted: list[Truth]
@@ -168,7 +175,8 @@ class Gate:
     """Turns raw measures into values, for one set of bands and one person's neutral."""
 
     def __init__(self, bands: ErrorBands, neutral: Neutral) -> None:
-        self._half_width = [bands.row(m.move_name).tolist() for _, m, _ in _COLUMNS]
+        self._half_width = [bands.row(m.move_name) for _, m, _ in _COLUMNS]
+        self._half_width_listed = [row.tolist() for row in self._half_width]
         shifts = [_shift(name, measure, bands, neutral) for name, measure, _ in _COLUMNS]
         self._shift = [shift for shift, _ in shifts]
         self._extra = [extra for _, extra in shifts]
@@ -200,21 +208,32 @@ class Gate:
         raw: Sequence[Value] | Array,
     ) -> Sight:
         """What the cells of these frames will ask about."""
-        limits = [m.maximum(FORESHORTENED_DEG, off + _ALLOWANCE_DEG) for off in offsets_deg[:2]]
+        least_shares = [
+            m.cos(m.radians(m.maximum(FORESHORTENED_DEG, off + _ALLOWANCE_DEG)))
+            for off in offsets_deg[:2]
+        ]
         lifted = []
         for lift, tilt in zip(_FOOT_LIFT, _SHIN_TILT, strict=True):
             high = raw[lift] - self._shift[lift] > LIFTED_PCT
             off_upright_deg = abs(raw[tilt] - self._shift[tilt] - UPRIGHT_SHIN_DEG)
             lifted.append(high | (off_upright_deg > SHIN_RANGE_DEG))
+        single = isinstance(codes[0], int)
+        all_seen = not any(codes if single else (code.any() for code in codes))
         return Sight(
             codes,
-            [m.where(code == _NOT_VISIBLE, _OK, code) for code in codes],
-            offsets_deg,
+            codes if all_seen else [m.where(code == _NOT_VISIBLE, _OK, code) for code in codes],
+            all_seen,
+            # An unknown view lies beyond every band.
             [
-                [[angle > limit for angle in side] for side in planes.out_of_plane_deg]
-                for limit in limits
+                _BEYOND - ((off < _FIRST) * 1 + (off < _SECOND) + (off < _THIRD))
+                for off in offsets_deg
             ],
-            [[angle > OFF_PLANE_DEG for angle in bones] for bones in planes.off_plane_deg],
+            self._half_width_listed if single else self._half_width,
+            [
+                [[share < least for share in side] for side in planes.full_shares]
+                for least in least_shares
+            ],
+            [[share > _OFF_PLANE_SHARE for share in bones] for bones in planes.off_shares],
             lifted,
         )
 
@@ -225,15 +244,17 @@ class Gate:
         code = m.where(m.isfinite(width + value), hidden, _WRONG_VIEW)
         if rule.centimetres:
             code = 0 * code + _NO_SCALE
-        joint = 0 * code
-        for place in rule.strict:
-            joint = m.maximum(joint, sight.codes[place])
-        for place in rule.forgiving:
-            joint = m.maximum(joint, sight.lenient[place])
-        # The first reason in this order is the one to give: joints, view, limbs, feet.
-        code = m.where(joint == _OK, code, joint)
+        if not sight.all_seen:
+            joint = 0 * code
+            for place in rule.strict:
+                joint = m.maximum(joint, sight.codes[place])
+            for place in rule.forgiving:
+                joint = m.maximum(joint, sight.lenient[place])
+            # The first reason in this order is the one to give: joints, view, limbs, feet.
+            code = m.where(joint == _OK, code, joint)
         usable = code == _OK
-        error = m.where(usable, m.hypot(width, self._extra[k]), math.nan)
+        extra = self._extra[k]
+        error = m.where(usable, m.hypot(width, extra) if extra else width, math.nan)
         value = m.where(usable, value, math.nan)
         if rule.planar is not None:
             better, _, reason = self.cell(m, sight, raw, rule.planar)
@@ -244,14 +265,8 @@ class Gate:
         """Value, ± and the reason that limbs and feet give against a column."""
         rule = _RULES[k]
         value = raw[k] - self._shift[k]
-        offset = sight.offsets_deg[rule.plane]
-        near, middling, far, beyond = self._half_width[k]
-        # An unknown view lies beyond every band.
-        width = m.where(
-            offset < _FIRST,
-            near,
-            m.where(offset < _SECOND, middling, m.where(offset < _THIRD, far, beyond)),
-        )
+        band = sight.band[rule.plane]
+        width = sight.half_width[k][band]
         short: Truth = False
         for side, segment in rule.segments:
             short = short | sight.short[rule.plane][side][segment]
@@ -259,9 +274,10 @@ class Gate:
         for bone in rule.bones:
             stray = stray | sight.stray[rule.plane][bone]
         if rule.spatial is not None:
-            stand_in = short | stray | m.logical_not(offset < _THIRD)
+            stand_in = short | stray | (band == _BEYOND)
             other = raw[rule.spatial] - self._shift[rule.spatial]
-            return m.where(stand_in, other, value), m.where(stand_in, beyond, width), _OK
+            other_width = sight.half_width[k][_BEYOND]
+            return m.where(stand_in, other, value), m.where(stand_in, other_width, width), _OK
         code: Value = _OK
         if rule.planted is not None:
             code = m.where(sight.lifted[rule.planted], _FOOT_LIFTED, code)

@@ -104,22 +104,16 @@ class Body:
 def body_of(joints: Joints, yaw_deg: Array) -> Body:
     """All frames of a track at once; ``yaw_deg`` is (n,)."""
     yaw = np.radians(yaw_deg)
-    return Body(
-        *(_pairs(joints.px, axis) for axis in range(2)),
-        *(_pairs(joints.world, axis) for axis in range(3)),
-        sine=np.sin(yaw),
-        cosine=np.cos(yaw),
-    )
+    x, y = (_pairs(joints.px, axis) for axis in range(2))
+    u, v, w = (_pairs(joints.world, axis) for axis in range(3))
+    return Body(x, y, u, v, w, np.sin(yaw), np.cos(yaw))
 
 
 def body_of_frame(px: list[float], world: list[float], sine: float, cosine: float) -> Body:
     """One frame, from flat lists: px in the order part, side, axis, and world likewise."""
-    return Body(
-        *([[px[k], px[k + 2]] for k in range(axis, len(px), 4)] for axis in range(2)),
-        *([[world[k], world[k + 3]] for k in range(axis, len(world), 6)] for axis in range(3)),
-        sine=sine,
-        cosine=cosine,
-    )
+    x, y = ([[px[k], px[k + 2]] for k in range(axis, len(px), 4)] for axis in range(2))
+    u, v, w = ([[world[k], world[k + 3]] for k in range(axis, len(world), 6)] for axis in range(3))
+    return Body(x, y, u, v, w, sine, cosine)
 
 
 def _pairs(points: Array, axis: int) -> Pairs:

@@ -55,14 +55,19 @@ class Planes:
 
     Attributes:
         lengths_px: [side][segment] lengths of thigh, shank and foot in the picture.
-        out_of_plane_deg: [side][segment] how far they point out of the picture's plane.
-        off_plane_deg: [plane][bone] how far the ``BONES`` point out of the body's sagittal and
-            frontal planes.
+        full_shares: [side][segment] the same as shares of their full lengths: the cosine of how far
+            they point out of the picture's plane.
+        off_shares: [plane][bone] the sine of how far the ``BONES`` point out of the body's sagittal
+            and frontal planes.
     """
 
     lengths_px: Pairs
-    out_of_plane_deg: Pairs
-    off_plane_deg: Pairs
+    full_shares: Pairs
+    off_shares: Pairs
+
+
+#: A float a column, or a row of n a column.
+Columns = MutableSequence[Any] | Array
 
 
 class Raw(Mapping[str, Array]):
@@ -113,13 +118,13 @@ def full_lengths_px(joints: Joints) -> Array:
 
 
 def put_measures(
-    m: Maths, body: Body, flow: Flow, full_px: list[list[float]], out: MutableSequence[Any] | Array
+    m: Maths, body: Body, flow: Flow, full_px: list[list[float]], out: Columns
 ) -> Planes:
     """Every measure that joints and yaw alone give, into ``out`` in the catalogue's order.
 
     Args:
         full_px: [side][segment] lengths of segments that lie in the picture's plane.
-        out: a float a column, or a row of n a column.
+        out: filled in by place.
     """
     lengths = [
         [_length(m, body.x, body.y, a, b, side) for a, b in _SEGMENT_ENDS] for side in (LEFT, RIGHT)
@@ -132,13 +137,10 @@ def put_measures(
     return Planes(
         lengths,
         [
-            [
-                m.degrees(m.arccos(m.minimum(length / m.maximum(full, 1e-9), 1.0)))
-                for length, full in zip(*pair, strict=True)
-            ]
+            [length / m.maximum(full, 1e-9) for length, full in zip(*pair, strict=True)]
             for pair in zip(lengths, full_px, strict=True)
         ],
-        _off_plane_deg(m, bones),
+        _off_plane_shares(m, bones),
     )
 
 
@@ -204,9 +206,7 @@ def _middle(pair: list[Value]) -> Value:
     return 0.5 * (pair[LEFT] + pair[RIGHT])
 
 
-def _put_planar(
-    m: Maths, body: Body, flow: Flow, side: Value, front: Value, out: MutableSequence[Any] | Array
-) -> None:
+def _put_planar(m: Maths, body: Body, flow: Flow, side: Value, front: Value, out: Columns) -> None:
     """Planar angles of the side and the front view, foreshortening undone (science 4).
 
     Args:
@@ -246,8 +246,8 @@ def _put_planar(
         out[_OVER_TOE[s]] = 100.0 * (knee_x - x[TOE][s]) * side / foot_px
         out[_STRAIGHT[s]] = _between_deg(
             m,
-            (x[SHOULDER][s] - hip_x, y[SHOULDER][s] - hip_y),
-            (x[HEEL][s] - hip_x, y[HEEL][s] - hip_y),
+            (x[SHOULDER][s] - hip_x, y[SHOULDER][s] - hip_y, 0.0),
+            (x[HEEL][s] - hip_x, y[HEEL][s] - hip_y, 0.0),
         )
         # Where the hip-to-ankle line passes at the knee's height.
         drop = m.where(abs(leg_y) > 1.0, leg_y, math.nan)
@@ -256,17 +256,22 @@ def _put_planar(
         out[_CAVE[s]] = -100.0 * (thigh_x - line_x) * outward / length
 
 
-def _between_deg(m: Maths, a: tuple[Value, ...], b: tuple[Value, ...]) -> Value:
-    """Unsigned angle between two vectors of any unit; NaN for a zero vector."""
-    norm = m.sqrt(sum(p * p for p in a) * sum(q * q for q in b))
-    dot = sum(p * q for p, q in zip(a, b, strict=True))
-    cosine = dot / m.where(norm > 0.0, norm, math.nan)
+#: Three components of any unit, the last 0 in the picture.
+Vector = tuple[Value, Value, Value]
+
+
+def _dot(a: Vector, b: Vector) -> Value:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def _between_deg(m: Maths, a: Vector, b: Vector) -> Value:
+    """Unsigned angle between two vectors; NaN for a zero vector."""
+    norm = m.sqrt(_dot(a, a) * _dot(b, b))
+    cosine = _dot(a, b) / m.where(norm > 0.0, norm, math.nan)
     return m.degrees(m.arccos(m.minimum(m.maximum(cosine, -1.0), 1.0)))
 
 
-def _put_motion(
-    m: Maths, body: Body, flow: Flow, lengths: Pairs, out: MutableSequence[Any] | Array
-) -> None:
+def _put_motion(m: Maths, body: Body, flow: Flow, lengths: Pairs, out: Columns) -> None:
     """Heights and speeds in the picture, in units of the person's own limbs."""
     x, y = body.x, body.y
     # The longer leg of both: the lifted one may point at the camera and look short.
@@ -306,14 +311,11 @@ def _toe_drop(m: Maths, shank_x: Value, shank_y: Value, toe_x: Value, toe_y: Val
     return 200.0 * m.where(abs(sideways) > _HANGING, off, math.nan)
 
 
-#: Ahead, outward, down: metres, model scale.
-Bone = tuple[Value, Value, Value]
+def _bones(body: Body) -> list[Vector]:
+    """The ``BONES`` from world landmarks in the body's frame: ahead, outward, down.
 
-
-def _bones(body: Body) -> list[Bone]:
-    """The ``BONES`` from world landmarks in the body's frame.
-
-    Outward is away from the midline for a limb, to the left for the trunk.
+    Metres of the model's scale. Outward is away from the midline for a limb, to the left for the
+    trunk.
     """
     u, v, w, sine, cosine = body.u, body.v, body.w, body.sine, body.cosine
     bones = []
@@ -332,22 +334,16 @@ def _bones(body: Body) -> list[Bone]:
     return bones
 
 
-def _off_plane_deg(m: Maths, bones: list[Bone]) -> Pairs:
-    """[plane][bone] how far each points out of the sagittal plane, and of the frontal plane."""
-    lengths = [
-        m.maximum(m.sqrt(ahead * ahead + outward * outward + down * down), 1e-9)
-        for ahead, outward, down in bones
-    ]
+def _off_plane_shares(m: Maths, bones: list[Vector]) -> Pairs:
+    """[plane][bone] share of each that points out of the sagittal, and of the frontal plane."""
+    lengths = [m.maximum(m.sqrt(_dot(bone, bone)), 1e-9) for bone in bones]
     return [
-        [
-            m.degrees(m.arcsin(m.minimum(abs(bone[across]) / length, 1.0)))
-            for bone, length in zip(bones, lengths, strict=True)
-        ]
+        [abs(bone[across]) / length for bone, length in zip(bones, lengths, strict=True)]
         for across in (1, 0)
     ]
 
 
-def _put_coarse(m: Maths, body: Body, bones: list[Bone], out: MutableSequence[Any] | Array) -> None:
+def _put_coarse(m: Maths, body: Body, bones: list[Vector], out: Columns) -> None:
     """Directions from world landmarks, good enough to tell positions apart in any view."""
     legs = []
     for s in (LEFT, RIGHT):
@@ -361,10 +357,7 @@ def _put_coarse(m: Maths, body: Body, bones: list[Bone], out: MutableSequence[An
         out[_THIGH_SWING[s]] = m.degrees(m.arctan2(ahead, down))
         out[_SHIN_LEAN[s]] = m.degrees(m.arctan2(-shank[0], shank[2]))
         out[_BEND[s]] = _between_deg(m, thigh, shank)
-        legs.append(_norm(m, thigh) + _norm(m, shank))
-    feet = tuple(p[ANKLE][LEFT] - p[ANKLE][RIGHT] for p in (body.u, body.v, body.w))
-    out[_SPREAD] = 100.0 * _norm(m, feet) / m.maximum(m.maximum(*legs), 1e-9)
-
-
-def _norm(m: Maths, vector: tuple[Value, ...]) -> Value:
-    return m.sqrt(sum(part * part for part in vector))
+        legs.append(m.sqrt(_dot(thigh, thigh)) + m.sqrt(_dot(shank, shank)))
+    along, down, away = (p[ANKLE][LEFT] - p[ANKLE][RIGHT] for p in (body.u, body.v, body.w))
+    feet = (along, down, away)
+    out[_SPREAD] = 100.0 * m.sqrt(_dot(feet, feet)) / m.maximum(m.maximum(*legs), 1e-9)

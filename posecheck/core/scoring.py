@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from posecheck.core.faults import FaultSpan
@@ -249,7 +250,7 @@ def _compensation_text(trace: RepetitionTrace, phase: PhaseTrace) -> str:
     return f"not credited while: {', '.join(dict.fromkeys(names)).lower()}"
 
 
-def _common_reason(reasons: Array) -> str:
+def _common_reason(reasons: npt.NDArray[np.uint8]) -> str:
     codes = reasons[reasons != Reason.OK]
     if not len(codes):
         return "not measured"

@@ -28,7 +28,7 @@ SPEED = "leg_speed_degps"
 SEEN_WITHIN_DEG = VIEW_BANDS_DEG[1]
 _OFF = {"side": "off_side_deg", "front": "off_front_deg"}
 #: Growing numbers a frame: eight bytes each, where a list of floats takes four times that.
-Series = array  # type: ignore[type-arg]
+Series = array[Any]
 
 
 class Tape:
@@ -52,16 +52,14 @@ class Tape:
         self.columns = [COLUMN_INDEX[q.column] for q in self.quantities.values()]
         self._sign = [q.sign for q in self.quantities.values()]
         self._place = {name: k for k, name in enumerate(self.quantities)}
-        self._values = [array("d") for _ in self.columns]
-        self._errors = [array("d") for _ in self.columns]
-        self._reasons = [array("B") for _ in self.columns]
+        # A row a frame: one addition, and columns are cut out when a repetition is scored.
+        self._values, self._errors, self._reasons = array("d"), array("d"), array("B")
         self.t_s = array("d")
         self.start = array("B")
         self.enter = [array("B") for _ in move.phases]
         self.may_begin, self.may_enter, self.may_fault = array("B"), array("B"), array("B")
-        self.pause = self._reasons[self._place[SPEED]]
-        self.speed = self._values[self._place[SPEED]]
-        self.followed = {name: self._values[self._place[name]] for name in _followed(move)}
+        self.pause, self.speed = array("B"), array("d")
+        self.followed = {name: array("d") for name in _followed(move)}
         self._roots = [k for k in range(len(move.phases)) if not move.predecessors(k)]
         self._start = self._conditions(move.start)
         self._enter = [self._conditions(phase.enter) for phase in move.phases]
@@ -93,13 +91,17 @@ class Tape:
         self._add(FLOATS, t_s, cells)
 
     def _add(self, m: Maths, t_s: Value, cells: Sequence[Cell]) -> None:
-        put = _append if m is FLOATS else _extend
-        put(self.t_s, t_s)
+        put, put_row = (_append, _append_row) if m is FLOATS else (_extend, _extend_rows)
         values = [cell[0] * sign for cell, sign in zip(cells, self._sign, strict=True)]
-        for k, (_, error, reason) in enumerate(cells):
-            put(self._values[k], values[k])
-            put(self._errors[k], error)
-            put(self._reasons[k], reason)
+        put(self.t_s, t_s)
+        put_row(self._values, values)
+        put_row(self._errors, [cell[1] for cell in cells])
+        put_row(self._reasons, [cell[2] for cell in cells])
+        speed = self._place[SPEED]
+        put(self.speed, values[speed])
+        put(self.pause, cells[speed][2])
+        for name, series in self.followed.items():
+            put(series, values[self._place[name]])
         never = t_s != t_s
         shown = {plane: values[self._place[off]] <= SEEN_WITHIN_DEG for plane, off in _OFF.items()}
         put(self.start, _hold(self._start, values, never))
@@ -107,8 +109,8 @@ class Tape:
         for phase, conditions in zip(self.move.phases, self._enter, strict=True):
             holds = _hold(conditions, values, never)
             enter.append(holds if phase.seen_from == "any" else holds & shown[phase.seen_from])
-        for series, holds in zip(self.enter, enter, strict=True):
-            put(series, holds)
+        for phase_series, holds in zip(self.enter, enter, strict=True):
+            put(phase_series, holds)
         put(self.may_enter, _any(enter, never))
         put(self.may_begin, _any([enter[k] for k in self._roots], never))
         put(self.may_fault, self._watch(m, put, values, shown, never))
@@ -138,12 +140,13 @@ class Tape:
         self, name: str, first: int, last: int
     ) -> tuple[Array, Array, npt.NDArray[np.uint8]]:
         """Values, errors (±) and reason codes of a quantity in frames ``first`` up to ``last``."""
-        k = self._place[name]
-        return (
-            np.array(self._values[k][first:last]),
-            np.array(self._errors[k][first:last]),
-            np.array(self._reasons[k][first:last]),
+        place, width = self._place[name], len(self.columns)
+        series: tuple[Series, ...] = (self._values, self._errors, self._reasons)
+        values, errors, reasons = (
+            np.array(rows[first * width : last * width]).reshape(-1, width)[:, place]
+            for rows in series
         )
+        return values, errors, reasons
 
     def shown(self, plane: Plane, first: int, last: int) -> bool:
         """Whether frames ``first`` up to ``last`` were mostly seen from where ``plane`` needs."""
@@ -159,6 +162,14 @@ class Tape:
 
 def _append(series: Series, value: Value) -> None:
     series.append(value)
+
+
+def _append_row(series: Series, row: list[Value]) -> None:
+    series.extend(row)
+
+
+def _extend_rows(series: Series, columns: list[npt.NDArray[Any]]) -> None:
+    _extend(series, np.stack(columns, axis=1))
 
 
 def _extend(series: Series, values: npt.NDArray[Any]) -> None:
