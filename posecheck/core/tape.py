@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ SPEED = "leg_speed_degps"
 SEEN_WITHIN_DEG = VIEW_BANDS_DEG[1]
 _OFF = {"side": "off_side_deg", "front": "off_front_deg"}
 #: Growing numbers a frame: eight bytes each, where a list of floats takes four times that.
-Series = array[Any]
+Series: TypeAlias = "array[Any]"
 
 
 class Tape:
