@@ -148,6 +148,12 @@ class Tape:
         )
         return values, errors, reasons
 
+    def latest(self, name: str) -> tuple[float | None, float | None]:
+        """The newest value of a quantity and its ±; None where it is not measured."""
+        at = self._place[name] - len(self.columns)
+        value, error = self._values[at], self._errors[at]
+        return (value, error) if math.isfinite(value) else (None, None)
+
     def shown(self, plane: Plane, first: int, last: int) -> bool:
         """Whether frames ``first`` up to ``last`` were mostly seen from where ``plane`` needs."""
         if plane == "any":
