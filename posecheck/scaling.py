@@ -1,0 +1,185 @@
+"""From what a person gives (a sheet in the picture, points, a height) to a scale: the wiring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from posecheck.core.errors import InputError
+from posecheck.core.scale import PlaneScale, scale_from_points, scale_from_sheet
+
+if TYPE_CHECKING:
+    from posecheck.calibrate.find import FoundSheet
+    from posecheck.calibrate.markers import Gray
+
+#: Pictures of a clip that the sheet is looked for in.
+PICTURES = 14
+#: A sheet on the inner side of the foot stands this far behind the leg's middle, cm, and its ±.
+BEHIND_LEG_CM, BEHIND_LEG_ERROR_CM = 6.0, 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleInput:
+    """What a person said about the scale.
+
+    Attributes:
+        points: x1, y1, x2, y2 in pixels and their distance in cm, or None for the sheet.
+        wall: x, y in pixels of a point where wall and floor meet, or None.
+        behind_leg_cm: how much further from the camera than the leg the sheet stands; negative is
+            nearer; None for the usual place, on the foot's inner side.
+        ruler_cm: what the sheet's 15 cm line measures.
+    """
+
+    points: tuple[float, float, float, float, float] | None = None
+    wall: tuple[float, float] | None = None
+    behind_leg_cm: float | None = None
+    ruler_cm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClipScale:
+    """A clip's scale, with the sheet it came from (None for points) and a still to show it on."""
+
+    scale: PlaneScale
+    sheet: FoundSheet | None
+
+
+def parse_numbers(text: str, count: int, option: str, example: str) -> tuple[float, ...]:
+    """Comma-separated numbers of an option.
+
+    Raises:
+        InputError: not so many numbers; shows an example.
+    """
+    parts = text.replace(";", ",").split(",")
+    try:
+        numbers = tuple(float(part) for part in parts)
+    except ValueError:
+        numbers = ()
+    if len(numbers) != count or not all(np.isfinite(numbers)):
+        raise InputError(
+            f"{option}: expected {count} numbers with commas between, such as {example}, "
+            f'got "{text}"'
+        )
+    return numbers
+
+
+def clip_scale(clip: Path, given: ScaleInput, *, mirrored: bool = False) -> ClipScale:
+    """The scale in the leg's plane of a clip.
+
+    Raises:
+        InputError: no usable scale; says why and what to do.
+    """
+    if given.points is not None:
+        return ClipScale(points_scale(given), None)
+    from posecheck.calibrate.find import find_sheet
+
+    sheet = find_sheet(still_pictures(clip, mirrored=mirrored), ruler_cm=given.ruler_cm)
+    return ClipScale(sheet_scale(sheet, given), sheet)
+
+
+def points_scale(given: ScaleInput) -> PlaneScale:
+    """The scale from two points that a person gave.
+
+    Raises:
+        InputError: they cannot be right.
+    """
+    assert given.points is not None
+    x1, y1, x2, y2, length_cm = given.points
+    wall = None if given.wall is None else np.array(given.wall)
+    return scale_from_points(np.array([x1, y1]), np.array([x2, y2]), length_cm, wall_px=wall)
+
+
+def sheet_scale(sheet: FoundSheet, given: ScaleInput) -> PlaneScale:
+    """The scale in the leg's plane from a sheet that stands beside it.
+
+    Raises:
+        InputError: the camera is too far off square.
+    """
+    if given.behind_leg_cm is None:
+        behind_cm, error_cm = BEHIND_LEG_CM, BEHIND_LEG_ERROR_CM
+    else:
+        behind_cm, error_cm = given.behind_leg_cm, 1.5
+    if not -40.0 <= behind_cm <= 40.0:
+        raise InputError(
+            f"--sheet-behind-cm: expected -40 to 40, got {behind_cm:g}; stand the sheet close to "
+            "the foot"
+        )
+    return scale_from_sheet(sheet.pose, behind_leg_cm=behind_cm, behind_leg_error_cm=error_cm)
+
+
+def still_pictures(
+    clip: Path, *, wanted: int = PICTURES, mirrored: bool = False
+) -> Iterator[tuple[float, Gray]]:
+    """Grey pictures spread evenly over a clip; a mirrored clip is put right first."""
+    import cv2
+
+    from posecheck.calibrate.find import evenly
+    from posecheck.capture.files import VideoReader, probe
+
+    info = probe(clip)
+    indices = frozenset(evenly(info.frames_estimate or 300, wanted))
+    with VideoReader(clip, only=indices) as reader:
+        for frame in reader:
+            gray = cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2GRAY)
+            yield frame.t_s, np.ascontiguousarray(gray[:, ::-1] if mirrored else gray)
+
+
+def still_frame(clip: Path, t_s: float | None) -> np.ndarray:
+    """One (h, w, 3) BGR picture of a clip: at a time, or its middle.
+
+    Raises:
+        InputError: the clip has no such moment.
+    """
+    from posecheck.capture.files import VideoReader, probe
+
+    info = probe(clip)
+    fps = info.nominal_fps or 30.0
+    index = (info.frames_estimate or 1) // 2 if t_s is None else round(t_s * fps)
+    with VideoReader(clip, only=frozenset([max(index, 0)])) as reader:
+        for frame in reader:
+            return frame.bgr
+    raise InputError(f"{clip}: has no picture at {t_s or 0:.1f} s; give an earlier --at")
+
+
+def describe(found: ClipScale) -> Sequence[tuple[str, str]]:
+    """What was found, as (what, value) lines for a person."""
+    scale = found.scale
+    lines: list[tuple[str, str]] = []
+    if found.sheet is not None:
+        sheet = found.sheet
+        seen, of = sheet.pictures
+        name = {"a4": "A4", "letter": "letter"}[sheet.sheet.paper]
+        lines += [
+            (
+                "Sheet",
+                f"{name}, {len(sheet.corners_px)} of 6 squares read, in {seen} of {of} pictures",
+            ),
+            ("Squares", f"{sheet.marker_px:.0f} pixels wide"),
+            (
+                "Camera",
+                f"about {scale.distance_cm / 100:.1f} m away, {scale.slant_deg:.0f}° off square",
+            ),
+        ]
+        if sheet.moved_s is not None:
+            lines.append(
+                ("Moved", f"sheet or camera moved at {sheet.moved_s:.1f} s; valid until then")
+            )
+    else:
+        lines.append(("Scale", "two points of known distance"))
+    at = np.array([(scale.wall_right_cm or 20.0) - 10.0, 0.0])
+    lines.append(("Resolution", f"{scale.px_per_cm(at):.1f} pixels a cm at the foot"))
+    lines.append(
+        (
+            "Lengths",
+            f"± {100 * scale.length_error:.1f} % (12 cm ± {12 * scale.length_error:.1f} cm)",
+        )
+    )
+    if scale.wall_left_cm is None and scale.wall_right_cm is None:
+        lines.append(("Wall", "not known: the knee's touch tells it"))
+    else:
+        lines.append(("Wall", f"± {scale.wall_error_cm:.1f} cm"))
+    return lines
