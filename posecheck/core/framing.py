@@ -12,10 +12,10 @@ from posecheck.core.result import Note, Quality, Side, ViewInfo
 from posecheck.core.view import VIEW_BANDS_DEG, View, facing_of, typical_yaw_deg
 
 L = Landmark
-_DARK_LUMA = 45.0
+DARK_LUMA = 45.0
 _FEW_FPS = 12.0
 #: A person lower than this in the picture leaves too few pixels a limb.
-_SMALL_SHARE = 0.30
+SMALL_SHARE = 0.30
 _ROLL_HINT_DEG = 4.0
 #: A problem shorter than this share of the clip is not worth a sentence.
 _SHARE = 0.10
@@ -61,21 +61,21 @@ def _roll_hint_deg(track: PoseTrack, standing: BoolArray) -> float:
 
 def _notes(track: PoseTrack, view: View, move: Move, roll_deg: float) -> Iterator[Note]:
     seen = track.seen
-    feet = _outside(track, [L.LEFT_FOOT_INDEX, L.RIGHT_FOOT_INDEX, L.LEFT_HEEL, L.RIGHT_HEEL])
-    head = _outside(track, [L.NOSE, L.LEFT_EAR, L.RIGHT_EAR])
-    size = _body_share(track)
+    feet = outside(track, [L.LEFT_FOOT_INDEX, L.RIGHT_FOOT_INDEX, L.LEFT_HEEL, L.RIGHT_HEEL])
+    head = outside(track, [L.NOSE, L.LEFT_EAR, L.RIGHT_EAR])
+    size = body_share(track)
     flags: list[tuple[str, str, BoolArray]] = [
         ("feet_out", "Your feet leave the picture: step back or tilt the camera down.", feet),
         ("head_out", "Your head leaves the picture: step back or tilt the camera up.", head),
         (
             "too_far",
             "You are small in the picture: bring the camera closer, until you fill most of it.",
-            seen & (size < _SMALL_SHARE),
+            seen & (size < SMALL_SHARE),
         ),
         (
             "too_dark",
             "The picture is dark: turn on a light in front of you.",
-            track.brightness < _DARK_LUMA,
+            track.brightness < DARK_LUMA,
         ),
         (
             "not_seen",
@@ -119,14 +119,14 @@ def _at(track: PoseTrack, index: int) -> float:
     return round(float(track.t_s[index]), 2) if len(track) else 0.0
 
 
-def _outside(track: PoseTrack, landmarks: list[Landmark]) -> BoolArray:
+def outside(track: PoseTrack, landmarks: list[Landmark]) -> BoolArray:
     """Frames in which any of the landmarks lies outside the picture."""
     px = track.image_px[:, landmarks]
     size = np.array([track.width_px, track.height_px])
     return np.asarray(((px < 0) | (px > size)).any(axis=(1, 2)))
 
 
-def _body_share(track: PoseTrack) -> Array:
+def body_share(track: PoseTrack) -> Array:
     """Extent of the body as a share of the picture's shorter side."""
     y, x = track.image_px[..., 1], track.image_px[..., 0]
     if not len(track):

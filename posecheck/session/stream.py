@@ -1,0 +1,220 @@
+"""The pose track while it grows: an Arrow stream in small blocks, each with its own check sum.
+
+It is an ordinary Arrow IPC stream, which any Arrow library reads. Columns: ``t_s`` (float64),
+``people_seen`` (int16), ``brightness`` (float32) and ``landmarks`` (fixed list of 198 float32: for
+each of the 33 landmarks x and y in pixels, x, y and z in metres, visibility; NaN where unseen).
+The block's metadata hold ``first``, the number of its first frame, and ``crc32`` over its columns.
+"""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from posecheck.core.pose import N_LANDMARKS, PoseTrack
+from posecheck.session import private
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: A block is written after so much time or so many frames, whichever comes first.
+BLOCK_S = 0.5
+BLOCK_FRAMES = 64
+_PER_LANDMARK = 6
+_WIDTH = N_LANDMARKS * _PER_LANDMARK
+
+
+def _schema() -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema(
+        {
+            "t_s": pa.float64(),
+            "people_seen": pa.int16(),
+            "brightness": pa.float32(),
+            "landmarks": pa.list_(pa.float32(), _WIDTH),
+        }
+    )
+
+
+class PoseStreamWriter:
+    """Appends frames to a new stream file; every block is handed to the system at once.
+
+    What was handed over survives the end of this process, however sudden.
+
+    Raises:
+        OSError: from any method, when the disk is full or gone.
+    """
+
+    def __init__(self, path: Path, *, block_s: float = BLOCK_S) -> None:
+        import pyarrow as pa
+
+        self._block_s = block_s
+        self._rows: list[tuple[float, int, float, npt.NDArray[np.float32]]] = []
+        self._schema = _schema()
+        self._file = private.create(path)
+        self._writer = pa.ipc.new_stream(self._file, self._schema)
+        self.frames = 0
+        self._file.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def add(self, frame: PoseTrack) -> None:
+        """Add one frame, a track of length one."""
+        flat = np.empty((N_LANDMARKS, _PER_LANDMARK), np.float32)
+        flat[:, :2], flat[:, 2:5] = frame.image_px[0], frame.world_m[0]
+        flat[:, 5] = frame.visibility[0]
+        self._rows.append(
+            (float(frame.t_s[0]), int(frame.people_seen[0]), float(frame.brightness[0]),
+             flat.ravel())
+        )  # fmt: skip
+        long = self._rows[-1][0] - self._rows[0][0] >= self._block_s
+        if long or len(self._rows) >= BLOCK_FRAMES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits as a block."""
+        import pyarrow as pa
+
+        if not self._rows:
+            return
+        t_s, people, brightness, flat = zip(*self._rows, strict=True)
+        columns = (
+            np.array(t_s, np.float64), np.array(people, np.int16),
+            np.array(brightness, np.float32), np.concatenate(flat),
+        )  # fmt: skip
+        landmarks = pa.FixedSizeListArray.from_arrays(pa.array(columns[3]), _WIDTH)
+        batch = pa.record_batch(
+            [pa.array(columns[0]), pa.array(columns[1]), pa.array(columns[2]), landmarks],
+            schema=self._schema,
+        )
+        about = {"first": str(self.frames), "crc32": f"{_crc(columns):08x}"}
+        self._writer.write_batch(batch, custom_metadata=about)
+        self._file.flush()
+        self.frames += len(self._rows)
+        self._rows.clear()
+
+    def close(self) -> None:
+        """Write the last block and the end mark. Safe to call twice."""
+        if self._file.closed:
+            return
+        try:
+            self.flush()
+            self._writer.close()
+            self._file.flush()
+        finally:
+            self._file.close()
+
+
+def read_stream(
+    path: Path, width_px: int, height_px: int, meta: dict[str, Any]
+) -> tuple[PoseTrack, str | None]:
+    """The track as far as the file goes, and why it goes no further (None: to its end).
+
+    Only whole blocks whose check sum holds and whose times rise are taken.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    import pyarrow as pa
+
+    parts: list[tuple[npt.NDArray[Any], ...]] = []
+    problem: str | None = None
+    with pa.memory_map(str(path)) if path.stat().st_size else pa.BufferReader(b"") as source:
+        try:
+            reader = pa.ipc.open_stream(source)
+            if not reader.schema.equals(_schema()):
+                return _track([], width_px, height_px, meta), "its columns are not those of poses"
+            while True:
+                batch, about = reader.read_next_batch_with_custom_metadata()
+                columns = _checked(batch, about or {}, parts)
+                if columns is None:
+                    problem = f"damaged after {_until(parts)}"
+                    break
+                parts.append(columns)
+        except StopIteration:
+            if not _ends_well(path):
+                problem = f"cut off after {_until(parts)}"
+        except (pa.ArrowException, OSError, ValueError, KeyError):
+            problem = f"cut off or damaged after {_until(parts)}"
+        return _track(parts, width_px, height_px, meta), problem
+
+
+def _checked(
+    batch: pa.RecordBatch, about: dict[bytes, bytes], before: list[tuple[npt.NDArray[Any], ...]]
+) -> tuple[npt.NDArray[Any], ...] | None:
+    """The block's columns, or None unless it is whole and goes on where the last one ended."""
+    batch.validate(full=True)
+    flat = batch.column("landmarks").flatten()
+    if batch.num_rows == 0 or len(flat) != batch.num_rows * _WIDTH or flat.null_count:
+        return None
+    columns = (
+        batch.column("t_s").to_numpy(), batch.column("people_seen").to_numpy(),
+        batch.column("brightness").to_numpy(), flat.to_numpy(),
+    )  # fmt: skip
+    about = {bytes(key): bytes(value) for key, value in about.items()}
+    if about.get(b"crc32") != f"{_crc(columns):08x}".encode():
+        return None
+    if about.get(b"first") != str(sum(len(part[0]) for part in before)).encode():
+        return None
+    last_s = before[-1][0][-1] if before else -np.inf
+    if not (np.diff(columns[0], prepend=last_s) > 0).all():
+        return None
+    return columns
+
+
+def _ends_well(path: Path) -> bool:
+    """Whether the stream's end mark is there: a cut between two blocks lacks it."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 8))
+        return file.read() == b"\xff\xff\xff\xff\0\0\0\0"
+
+
+def _until(parts: list[tuple[npt.NDArray[Any], ...]]) -> str:
+    frames = sum(len(part[0]) for part in parts)
+    return f"{frames} frames ({parts[-1][0][-1]:.1f} s)" if parts else "0 frames"
+
+
+def _crc(columns: tuple[npt.NDArray[Any], ...]) -> int:
+    value = 0
+    for column in columns:
+        value = zlib.crc32(np.ascontiguousarray(column).data, value)
+    return value
+
+
+def _track(
+    parts: list[tuple[npt.NDArray[Any], ...]], width_px: int, height_px: int, meta: dict[str, Any]
+) -> PoseTrack:
+    if parts:
+        t_s, people, brightness, flat = (
+            np.concatenate(columns) for columns in zip(*parts, strict=True)
+        )
+    else:
+        t_s, people = np.empty(0, np.float64), np.empty(0, np.int16)
+        brightness = flat = np.empty(0, np.float32)
+    landmarks = flat.reshape(-1, N_LANDMARKS, _PER_LANDMARK)
+    return PoseTrack(
+        t_s=t_s,
+        image_px=landmarks[..., :2],
+        world_m=landmarks[..., 2:5],
+        visibility=landmarks[..., 5],
+        people_seen=people,
+        brightness=brightness,
+        width_px=width_px,
+        height_px=height_px,
+        meta=meta,
+    )
