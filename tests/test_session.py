@@ -128,7 +128,8 @@ def test_cut_anywhere_a_session_gives_a_prefix_or_refuses(
         try:
             got = open_recording(folder)
         except InputError as error:
-            assert "holds no pose" in str(error)
+            if "holds no pose" not in str(error):
+                raise
         else:
             assert same_frames(got.track, track.slice(0, len(got.track)))
 
