@@ -131,7 +131,7 @@ class Conductor:
         self._run()
         seen = sorted(self._neutral.seen)
         self._out.tell("started", side=self._working, neutral_seen=seen)
-        self._out.sound(Rank.STATE, "start", self._instruction)
+        self._out.sound(Rank.STATE, "start", self._instruction, prompt=True)
 
     def _run(self) -> None:
         """Fresh engines for the working side, or for both."""
@@ -163,7 +163,7 @@ class Conductor:
                        result=counted.model_dump(mode="json"))  # fmt: skip
         self._instruction = self._move.phases[0].say
         if left:
-            self._out.sound(Rank.PROGRESS, "done", f"{left} to go")
+            self._out.sound(Rank.PROGRESS, "done", f"{left} to go", prompt=True)
             return
         todo = self._todo()
         self._out.tell("side_done", side=side, next=todo[0] if todo else None)
@@ -200,7 +200,7 @@ class Conductor:
         self._out.tell("phase", side=now.side, repetition=number, phase=phase_id,
                        title=now.phase_name, hold_target_s=now.hold_target_s)  # fmt: skip
         self._instruction = None if now.hold_target_s else self._say_after(phase_id)
-        self._out.sound(Rank.PROGRESS, "reached", self._instruction)
+        self._out.sound(Rank.PROGRESS, "reached", self._instruction, prompt=True)
 
     def _watch_hold(self, now: FrameState, phase_id: str) -> None:
         if now.hold_s is None or now.hold_target_s is None or now.hold_s < now.hold_target_s:
@@ -209,7 +209,7 @@ class Conductor:
         self._instruction = self._say_after(phase_id)
         self._out.tell("hold_done", side=now.side, phase=phase_id, hold_s=round(now.hold_s, 3),
                        target_s=now.hold_target_s)  # fmt: skip
-        self._out.sound(Rank.PROGRESS, "hold_done", self._instruction)
+        self._out.sound(Rank.PROGRESS, "hold_done", self._instruction, prompt=True)
 
     def _say_after(self, phase_id: str) -> str | None:
         """The prompt of the position that comes after ``phase_id``."""

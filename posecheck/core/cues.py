@@ -36,12 +36,14 @@ class Cue:
         t_s: the moment it belongs to.
         tone: the sound that comes first, or None.
         text: what to say after it, or None.
+        prompt: the text only tells what comes next, so anything else may cut it short.
     """
 
     t_s: float
     rank: Rank
     tone: Tone | None = None
     text: str | None = None
+    prompt: bool = False
 
     @property
     def key(self) -> str:
@@ -69,9 +71,9 @@ class CueQueue:
                 return
         self._waiting.append(cue)
 
-    def ended(self, now_s: float) -> None:
-        """What was given last has ended sounding."""
-        self._quiet_since_s = now_s
+    def ended(self, now_s: float, cut: bool = False) -> None:
+        """What was given last has ended sounding; after a ``cut`` the next one need not wait."""
+        self._quiet_since_s = float("-inf") if cut else now_s
 
     def take(self, now_s: float) -> Cue | None:
         """The cue to play now, or None; asked only while nothing sounds."""

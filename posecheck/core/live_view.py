@@ -112,5 +112,7 @@ class Outbox:
     def tell(self, event: str, **data: Any) -> None:
         self.events.append(Event(event, self.now_s, data))
 
-    def sound(self, rank: Rank, tone: Tone | None, text: str | None = None) -> None:
-        self.cues.append(Cue(self.now_s, rank, tone, text))
+    def sound(
+        self, rank: Rank, tone: Tone | None, text: str | None = None, *, prompt: bool = False
+    ) -> None:
+        self.cues.append(Cue(self.now_s, rank, tone, text, prompt))
