@@ -37,6 +37,11 @@ def _extension_fault(step: Step, fault: Fault, side: str) -> None:
         v["kneel_lean_deg"] -= 3.0 + 5.0 * k
         v["pelvis_tilt_deg"] += 8.0 + 9.0 * k
         v["spine_flexion_deg"] += 5.0 + 8.0 * k
+    elif fault.id == "back_arch":
+        v["kneel_lean_deg"] -= 2.0 + 4.0 * k
+        v["pelvis_tilt_deg"] -= 2.0 * k
+        v["spine_flexion_deg"] -= 24.0 + 10.0 * k
+        v["head_flexion_deg"] -= 8.0
     elif fault.id == "knee_cave":
         v[f"{front}_knee_in_deg"] = 12.0 + 16.0 * k
     elif fault.id == "short_hold":

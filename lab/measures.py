@@ -8,12 +8,13 @@ angles to the line between the hips, the frontal plane holds that line and the v
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from lab.rotations import UP, Array, unit
-from lab.skeleton import JOINTS, SIDES
+from lab.skeleton import JOINTS, SIDES, Placed
+from lab.wall import SHOE_TIP_M, Wall
 
 #: A direction closer than this (share of its length) to a plane's normal has no angle in it.
 MIN_IN_PLANE = 0.30
@@ -35,6 +36,16 @@ _SIDED = {
     "knee_over_toe_{s}_pct": "the same in percent of the foot's length heel to toe tip",
     "knee_in_{s}_cm": "knee towards the midline of the vertical plane ankle-toe; inward positive",
     "foot_height_{s}_cm": "lower one of heel and toe above its height in flat stance",
+    "tibial_rotation_{s}_deg": "heel-to-toe about the shank's axis against the plane of thigh and "
+    "shank; outward positive; unknown for a straight knee",
+    "foot_yaw_{s}_deg": "heading of heel to toe on the floor against the pelvis; outward positive",
+    "ankle_over_thigh_{s}_pct": "ankle beyond the other thigh's axis, away from its own side, "
+    "percent of hip width",
+    "ankle_to_thigh_{s}_cm": "ankle centre to the other thigh's axis, shortest way",
+    "knee_past_midline_{s}_pct": "knee across the midline of the pelvis, percent of hip width; on "
+    "its own side negative",
+    "elbow_flexion_{s}_deg": "bend between upper arm and forearm, 3-D; 0 straight",
+    "arm_elevation_{s}_deg": "upper arm against straight down the trunk, 3-D; 180 overhead",
 }
 _WHOLE = {
     "trunk_lean_deg": "mid-hip to mid-shoulder against the vertical, sagittal plane; "
@@ -43,6 +54,8 @@ _WHOLE = {
     "pelvis_obliquity_deg": "slope of the hip line; left hip higher positive",
     "trunk_twist_deg": "shoulder line against hip line about the vertical; "
     "towards the person's left positive",
+    "pelvis_turn_deg": "hip line about the vertical against the clip's first frame; to the "
+    "person's left positive",
 }
 
 #: column -> definition, for the truth file and its readers.
@@ -97,6 +110,34 @@ def neutral_values(neutral_joints_m: Array) -> dict[str, float]:
     return {name: float(raw[name][0]) for name in NEUTRAL_SUBTRACTED}
 
 
+def thorax_turn_deg(placed: Sequence[Placed]) -> Array:
+    """(n,) the rib cage against the pelvis about the body's long axis, to the left positive.
+
+    From the true bones, not the shoulder line, which an arm that swings behind carries along.
+    """
+    turns = [p.bone_turn["pelvis"].T @ p.bone_turn["thorax"] for p in placed]
+    return np.array([float(np.degrees(np.arctan2(t[1, 0], t[0, 0]))) for t in turns])
+
+
+def wall_measures(joints_m: Array, wall: Wall, knee_pad_m: float) -> dict[str, Array]:
+    """Distances to the wall in cm: tip of the shoe, front of the knee, elbow and wrist centres.
+
+    The shoe's tip is ``SHOE_TIP_M`` ahead of the toe tip on the skin: what a tape on the floor
+    reads.
+    """
+    out = {}
+    for side in SIDES:
+        for name, joint, nearer_m in (
+            ("toe_to_wall", "foot_index", SHOE_TIP_M),
+            ("knee_to_wall", "knee", knee_pad_m),
+            ("elbow_to_wall", "elbow", 0.0),
+            ("wrist_to_wall", "wrist", 0.0),
+        ):
+            away = (joints_m[:, JOINTS.index(f"{side}_{joint}")] - wall.point_m) @ wall.normal
+            out[f"{name}_{side}_cm"] = 100.0 * (away - nearer_m)
+    return out
+
+
 def pelvis_yaw_deg(joints_m: Array, camera_position_m: Array) -> Array:
     """(n,) facing of the pelvis as the camera sees it: 0 towards it, +90 to the image's right."""
     left = joints_m[:, JOINTS.index("left_hip")] - joints_m[:, JOINTS.index("right_hip")]
@@ -143,8 +184,17 @@ def _trunk(j: Mapping[str, Array], p: Mapping[str, Array]) -> dict[str, Array]:
         "trunk_lean_deg": _angle_in_plane(p["trunk"], p["up"], p["forward"]),
         "trunk_side_lean_deg": _angle_in_plane(p["trunk"], p["up"], p["left"]),
         "pelvis_obliquity_deg": np.degrees(np.arcsin(np.clip(p["hip_line"][:, 2], -1, 1))),
-        "trunk_twist_deg": (np.degrees(turn) + 180.0) % 360.0 - 180.0,
+        "trunk_twist_deg": _wrapped(np.degrees(turn)),
+        "pelvis_turn_deg": _wrapped(_heading_deg(p["hip_line"]) - _heading_deg(p["hip_line"])[0]),
     }
+
+
+def _heading_deg(vector: Array) -> Array:
+    return np.degrees(np.arctan2(vector[:, 1], vector[:, 0]))
+
+
+def _wrapped(angle_deg: Array) -> Array:
+    return (angle_deg + 180.0) % 360.0 - 180.0
 
 
 def _leg(
@@ -176,7 +226,49 @@ def _leg(
         "straightness": _between(shoulder - hip, heel - hip),
     }
     out = {f"{name}_{side}_deg": value for name, value in names.items()}
-    return out | _over_foot(knee, ankle, heel, toe, side, outward)
+    out |= _over_foot(knee, ankle, heel, toe, side, outward)
+    return out | _turned(j, p, side, outward) | _across(j, p, side, outward)
+
+
+def _turned(
+    j: Mapping[str, Array], p: Mapping[str, Array], side: str, outward: float
+) -> dict[str, Array]:
+    """Foot against shank and pelvis, and the arm's angles."""
+    hip, knee, ankle, heel, toe, shoulder, elbow, wrist = (
+        j[f"{side}_{n}"]
+        for n in ("hip", "knee", "ankle", "heel", "foot_index", "shoulder", "elbow", "wrist")
+    )
+    shank, thigh, foot = unit(ankle - knee), unit(knee - hip), toe - heel
+    hinge = np.cross(thigh, shank)  # to the person's right while the knee bends
+    bent = np.linalg.norm(hinge, axis=1) >= np.sin(np.radians(20.0))
+    ahead = np.cross(shank, unit(np.where(bent[:, None], hinge, np.nan)))
+    aside = outward * np.cross(ahead, shank)
+    yaw = _heading_deg(foot) - _heading_deg(p["forward"])
+    return {
+        f"tibial_rotation_{side}_deg": _angle_in_plane(foot, ahead, aside),
+        f"foot_yaw_{side}_deg": outward * _wrapped(yaw),
+        f"elbow_flexion_{side}_deg": _between(elbow - shoulder, wrist - elbow),
+        f"arm_elevation_{side}_deg": _between(elbow - shoulder, -p["trunk"]),
+    }
+
+
+def _across(
+    j: Mapping[str, Array], p: Mapping[str, Array], side: str, outward: float
+) -> dict[str, Array]:
+    """How far knee and ankle are across, in shares of the distance between the hips."""
+    other = "right" if side == "left" else "left"
+    width = np.linalg.norm(j["left_hip"] - j["right_hip"], axis=1)
+    inward = -outward * p["hip_line"]
+    middle = 0.5 * (j["left_hip"] + j["right_hip"])
+    hip, knee, ankle = j[f"{other}_hip"], j[f"{other}_knee"], j[f"{side}_ankle"]
+    thigh = knee - hip
+    share = np.clip(_dot(ankle - hip, thigh) / _dot(thigh, thigh), 0.0, 1.0)
+    away = ankle - (hip + share[:, None] * thigh)
+    return {
+        f"ankle_over_thigh_{side}_pct": 100.0 * _dot(away, inward) / width,
+        f"ankle_to_thigh_{side}_cm": 100.0 * np.linalg.norm(away, axis=1),
+        f"knee_past_midline_{side}_pct": 100.0 * _dot(j[f"{side}_knee"] - middle, inward) / width,
+    }
 
 
 def _over_foot(

@@ -16,6 +16,7 @@ from lab.clip import Recipe
 from lab.errors import LabError, unknown_name
 from lab.moves import Fault, Scene, check_scene
 from lab.room import Room
+from lab.sheet import Sheet
 
 DATA = Path(__file__).with_name("data")
 _T = TypeVar("_T")
@@ -48,6 +49,8 @@ def scene_named(name: str) -> Scene:
         raise unknown_name("scene", name, table)
     row = dict(table[name])
     row["sides"] = tuple(row.get("sides", ("left",)))
+    if "distances_cm" in row:
+        row["distances_cm"] = tuple(row["distances_cm"])
     row["faults"] = tuple(
         _build(Fault, f, f"a fault of scene {name}") for f in row.get("faults", ())
     )
@@ -71,21 +74,40 @@ def recipe(
     camera: str,
     room: str = "studio",
     camera_changes: Mapping[str, Any] | None = None,
+    scene_changes: Mapping[str, Any] | None = None,
+    sheet: Mapping[str, Any] | None = None,
     **rest: Any,
 ) -> Recipe:
-    """A recipe from names; ``rest`` are fields of ``Recipe`` (noise, gain, blur, crf)."""
+    """A recipe from names; ``rest`` are fields of ``Recipe`` (noise, gain, blur, crf).
+
+    ``camera_changes`` and ``scene_changes`` override fields of the named camera and scene;
+    ``sheet`` holds the fields of a printed page.
+    """
     body_spec(body)
     view = camera_named(camera, **(camera_changes or {}))
     view.check()
     row = {
         "name": name,
-        "scene": scene_named(scene),
+        "scene": _changed(scene_named(scene), scene_changes or {}),
         "body": body,
         "camera": view,
         "room": room_named(room),
+        "sheet": None if sheet is None else _build(Sheet, sheet, "sheet"),
         **rest,
     }
     return _build(Recipe, row, f"clip {name}")
+
+
+def _changed(scene: Scene, changes: Mapping[str, Any]) -> Scene:
+    """A scene with some fields changed, checked again."""
+    known = [f.name for f in dataclasses.fields(Scene)]
+    for key in changes:
+        if key not in known:
+            raise unknown_name("field of scene", key, known)
+    row = {k: tuple(v) if isinstance(v, list) else v for k, v in changes.items()}
+    made = dataclasses.replace(scene, **row)
+    check_scene(made)
+    return made
 
 
 def samples() -> list[tuple[Recipe, float]]:

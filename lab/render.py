@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import TracebackType
 from typing import Any
@@ -17,10 +17,26 @@ from lab.room import Room, floor_texture, wall_texture
 from lab.rotations import Array, unit
 from lab.skeleton import SEGMENTS, Placed
 from lab.skin import Normals, segment_transforms, skin
+from lab.wall import Wall
 from lab.wardrobe import Piece, Solid, dress
 
 SHADOW_PX, SHADOW_M = 180, 3.4
 SUPERSAMPLE = 2  # pixels drawn per picture pixel, each way
+
+
+@dataclass(frozen=True)
+class Props:
+    """Things in the room that the move needs.
+
+    Attributes:
+        wall: a wall that the person touches.
+        sheet_m: (4, 3) corners of a printed page, top left first, clockwise for its reader.
+        page: (rows, columns, 3) uint8 RGB of that page.
+    """
+
+    wall: Wall | None = None
+    sheet_m: Array | None = None
+    page: np.ndarray | None = None
 
 
 class Stage:
@@ -39,7 +55,9 @@ class Stage:
         room: Room,
         subject_m: Array,
         joints_m: Array,
+        props: Props | None = None,
     ) -> None:
+        self._props = props or Props()
         pv, self._cv2 = _module("pyvista"), _module("cv2")
         self._pv, self._body, self._view, self._room = pv, body, view, room
         self._subject = np.array([subject_m[0], subject_m[1], 0.0])
@@ -53,9 +71,13 @@ class Stage:
         self._key = self._add_lights()
         self._backdrop = np.ascontiguousarray(self._shoot()[..., :3])
         self._plotter.close()
-        self._crop = self._person_box(joints_m)
+        seen_m = joints_m.reshape(-1, 3)
+        if self._props.sheet_m is not None:
+            seen_m = np.concatenate([seen_m, self._props.sheet_m])
+        self._crop = self._person_box(seen_m)
         self._plotter = self._new_plotter(self._crop)
         self._add_person(spec)
+        self._add_sheet()
         self._add_lights()
         self._shadow_box, self._shadow_map = self._floor_map()
 
@@ -169,6 +191,14 @@ class Stage:
             )
             self._solids.append((split, mesh))
 
+    def _add_sheet(self) -> None:
+        """The page is drawn with the person, so that each hides the other where it is nearer."""
+        if self._props.sheet_m is None or self._props.page is None:
+            return
+        top_left, top_right, _, bottom_left = self._props.sheet_m
+        along, up = top_right - top_left, top_left - bottom_left
+        self._quad(bottom_left, along, up, self._props.page, (1, 1), 0.45, 0.6)
+
     def _mesh(self, points: Array, faces: np.ndarray) -> Any:
         cells = np.column_stack([np.full(len(faces), 3), faces]).ravel()
         return self._pv.PolyData(np.asarray(points, np.float32), cells)
@@ -226,6 +256,8 @@ class Stage:
             0.36,
             0.68,
         )
+        if self._props.wall is not None:
+            self._add_touched_wall(self._props.wall, wall, skirting)
         if room.floor == "mat":
             mat = np.tile(np.uint8([[[70, 110, 122]]]), (4, 4, 1))
             self._quad(
@@ -237,6 +269,13 @@ class Stage:
                 0.36,
                 0.66,
             )
+
+    def _add_touched_wall(self, wall: Wall, texture: np.ndarray, skirting: np.ndarray) -> None:
+        along = np.cross(wall.normal, [0, 0, 1.0])
+        start = wall.point_m * [1, 1, 0] - 6 * along
+        self._quad(start, 12 * along, np.array([0, 0, 4.35]), texture, (6, 1), 0.44, 0.8)
+        start = start + 0.003 * wall.normal
+        self._quad(start, 12 * along, np.array([0, 0, 0.02]), skirting, (1, 1), 0.4, 0.6)
 
     def _add_lights(self) -> Array:
         """Main light, fill and rim; returns the (3,) direction towards the main light."""
@@ -286,6 +325,10 @@ class Stage:
         floor = self._view.position_m[:2] + share[..., None] * ray[..., :2]
         grid = (floor - self._subject[:2] + SHADOW_M / 2) * (SHADOW_PX / SHADOW_M) - 0.5
         inside = ((grid > -1) & (grid < SHADOW_PX)).all(axis=-1)
+        wall = self._props.wall
+        if wall is not None:  # behind it there is no floor to be seen
+            inside &= (floor - wall.point_m[:2]) @ wall.normal[:2] > 0
+            grid[~inside] = -9.0
         if not inside.any():
             return (0, 0, 1, 1), np.full((2, 1, 1), -9.0, np.float32)
         rows, columns = np.where(inside.any(axis=1))[0], np.where(inside.any(axis=0))[0]

@@ -16,9 +16,9 @@ from lab.truth import SUFFIX, read_truth
 
 MAX_CLIP_BYTES, MAX_TOTAL_BYTES, MAX_TRUTH_BYTES, MAX_SHEET_BYTES = (
     1_000_000,
-    12_000_000,
-    400_000,
-    400_000,
+    14_000_000,
+    500_000,
+    500_000,
 )
 SHEET = "contact_sheet.jpg"
 TILE_PX = (384, 216)

@@ -30,9 +30,32 @@ FAULTS: dict[str, dict[str, str]] = {
         "rock_forward",
     ),
     "hip-extension-half-kneeling": dict.fromkeys(
-        ("trunk_lean", "knee_cave", "short_hold"), "extend"
+        ("trunk_lean", "back_arch", "knee_cave", "short_hold"), "extend"
+    ),
+    "knee-to-wall": dict.fromkeys(
+        ("heel_lift", "knee_cave", "foot_turned_out", "not_touching"), "touch"
+    ),
+    "knee-rotation": {
+        "thigh_moves": "outward",
+        "knee_angle": "outward",
+        "one_end": "outward",
+        "short_hold": "outward",
+    },
+    "hip-flexion-supine": dict.fromkeys(
+        ("knee_drift", "other_foot_lifts", "head_lifts", "short_hold"), "to_chest"
+    ),
+    "hip-external-rotation-supine": dict.fromkeys(
+        ("pelvis_rolls", "ankle_slips", "short_hold"), "open"
+    ),
+    "hip-adduction-supine": dict.fromkeys(
+        ("pelvis_rolls", "short_of_midline", "short_hold"), "across"
+    ),
+    "spinal-rotation": dict.fromkeys(
+        ("pelvis_turns", "forearm_leaves", "elbow_angle", "arm_only", "short_hold"), "behind"
     ),
 }
+#: Moves whose named side is the front leg; in the other moves on one knee it is the rear one.
+_SIDE_IN_FRONT = ("ankle-dorsiflexion", "knee-to-wall")
 
 
 @dataclass(frozen=True)
@@ -44,7 +67,8 @@ class Fault:
         strength: 0 (just past a strict eye's limit) to 1 (plain to anybody).
         phase: where it shows; the fault's own default if empty.
         repetition: 1-based repetition, or 0 for every one.
-        variant: ``arched`` makes trunk_dropped an arched back instead.
+        variant: ``arched`` makes trunk_dropped an arched back instead; ``across`` lets the knee of
+            knee_drift fall inward instead of outward.
     """
 
     id: str
@@ -63,6 +87,7 @@ class Scene:
         hold_scale: factor on every hold.
         reach: factor on the working angles of each position (1 = the positions file).
         arm_up: hip-extension: the working side's arm overhead.
+        distances_cm: knee-to-wall: shoe tip to wall of one try after the other, repeated if short.
     """
 
     move: str
@@ -72,6 +97,7 @@ class Scene:
     hold_scale: float = 1.0
     reach: float = 1.0
     arm_up: bool = False
+    distances_cm: tuple[float, ...] = (8.0, 10.0, 11.5)
     sway_seed: int = 1
     title: str = ""
 
@@ -97,6 +123,11 @@ def check_scene(scene: Scene) -> None:
             raise unknown_name(f"phase of {scene.move}", fault.phase, positions()[scene.move])
         if not 0.0 <= fault.strength <= 1.0:
             raise LabError(f"fault {fault.id}: strength {fault.strength:g} is outside 0..1")
+    for distance in scene.distances_cm:
+        if not 0.0 <= distance <= 25.0:
+            raise LabError(f"distances_cm: {distance:g} is outside 0..25 cm")
+    if scene.move == "knee-to-wall" and not scene.distances_cm:
+        raise LabError("knee-to-wall needs at least one distance in distances_cm")
     if scene.tempo <= 0 or scene.hold_scale <= 0 or not scene.sides:
         raise LabError("a scene needs at least one side, and tempo and hold_scale above 0")
 
@@ -108,9 +139,7 @@ def position_values(move: str, name: str, side: str, reach: float = 1.0) -> dict
     to_stance = -1.0 if side == "left" else 1.0  # the stance side lies to the right of a left leg
     owner = {"moving": side, "stance": other}
     owner |= (
-        {"front": side, "rear": other}
-        if move == "ankle-dorsiflexion"
-        else {"front": other, "rear": side}
+        {"front": side, "rear": other} if move in _SIDE_IN_FRONT else {"front": other, "rear": side}
     )
     values = dict(RESTING)
     for part, leg in owner.items():
@@ -125,6 +154,8 @@ def position_values(move: str, name: str, side: str, reach: float = 1.0) -> dict
         "side_to_stance_deg": ("spine_side_deg", to_stance),
         "turn_to_moving_deg": ("pelvis_turn_deg", -to_stance),
         "twist_to_stance_deg": ("spine_twist_deg", to_stance),
+        "twist_to_moving_deg": ("spine_twist_deg", -to_stance),
+        "head_turn_to_moving_deg": ("head_turn_deg", -to_stance),
         "shift_forward_m": ("pelvis_shift_forward_m", 1.0),
     }
     for key, value in parts.get("trunk", {}).items():

@@ -31,7 +31,11 @@ class Script:
 
 @dataclass
 class Step:
-    """One position on the way through a repetition, ready for faults to change."""
+    """One position on the way through a repetition, ready for faults to change.
+
+    ``via`` is passed on the way in; ``slip`` are the values to which the body slips halfway through
+    the hold, where it stays for the rest of it.
+    """
 
     id: str
     values: dict[str, float]
@@ -40,6 +44,8 @@ class Step:
     touch_down: bool = False
     overshoot: dict[str, float] = field(default_factory=dict)
     bounce: dict[str, float] = field(default_factory=dict)
+    via: dict[str, float] = field(default_factory=dict)
+    slip: dict[str, float] = field(default_factory=dict)
 
 
 def play(script: Script, step: Step, rest: Mapping[str, float]) -> Phase:
@@ -51,11 +57,18 @@ def play(script: Script, step: Step, rest: Mapping[str, float]) -> Phase:
         near = {k: v - 0.4 * step.overshoot.get(k, 0.0) for k, v in step.values.items()}
         script.go(near, 0.8 * step.move_s)
         script.go(step.values, 0.6 * step.move_s)
+    elif step.via:
+        script.go(step.via, 0.5 * step.move_s)
+        script.go(step.values, 0.5 * step.move_s)
     else:
         script.go(step.values, step.move_s)
     hold_start = script.t_s
     if step.bounce:
         _bounce(script, step)
+    elif step.slip:
+        script.hold(0.4 * step.hold_s)
+        script.go(step.slip, 0.6)
+        script.hold(max(0.6 * step.hold_s - 0.6, 0.4))
     else:
         script.hold(step.hold_s)
     hold_end = script.t_s
@@ -79,6 +92,8 @@ def fault_span(fault: Fault, phase: Phase, side: str) -> FaultSpan:
     start = phase.start_s
     if phase.hold_start_s is not None and fault.id not in ("momentum", "short_hold"):
         start = 0.5 * (phase.start_s + phase.hold_start_s)
+    if fault.id == "ankle_slips" and None not in (phase.hold_start_s, phase.hold_end_s):
+        start = phase.hold_start_s + 0.4 * (phase.hold_end_s - phase.hold_start_s)  # type: ignore
     if fault.id == "early_touchdown" and phase.hold_end_s is not None:
         start = phase.hold_end_s + 0.4
     end = phase.end_s

@@ -11,13 +11,23 @@ from typing import Any
 import numpy as np
 
 from lab.camera import Camera, View
-from lab.measures import MEASURES, NEUTRAL_SUBTRACTED, measure, neutral_values, pelvis_yaw_deg
+from lab.measures import (
+    MEASURES,
+    NEUTRAL_SUBTRACTED,
+    measure,
+    neutral_values,
+    pelvis_yaw_deg,
+    thorax_turn_deg,
+    wall_measures,
+)
 from lab.performance import Performance, Phase
 from lab.pose import Base, pose_skeleton
 from lab.rotations import Array
 from lab.skeleton import JOINTS, Placed, Skeleton
+from lab.wall import Wall
 
 SCHEMA_VERSION = 1
+TRUTH_VERSION = 2  # raise it when the same clip would get other truth
 SUFFIX = ".truth.json"
 
 #: Measures worth a peak value in each phase; ``{s}`` is the working side.
@@ -66,6 +76,45 @@ _PEAKS = {
             "knee_in_{o}_cm",
         ),
     },
+    "knee-to-wall": {
+        "touch": (
+            "toe_to_wall_{s}_cm",
+            "knee_to_wall_{s}_cm",
+            "shin_tilt_{s}_deg",
+            "heel_lift_{s}_deg",
+            "knee_in_{s}_cm",
+            "foot_yaw_{s}_deg",
+        ),
+    },
+    "knee-rotation": {
+        "inward": ("tibial_rotation_{s}_deg", "foot_yaw_{s}_deg", "knee_flexion_{s}_deg"),
+        "outward": ("tibial_rotation_{s}_deg", "foot_yaw_{s}_deg", "knee_flexion_{s}_deg"),
+    },
+    "hip-flexion-supine": {
+        "to_chest": ("hip_flexion_{s}_deg", "knee_flexion_{s}_deg", "hip_flexion_{o}_deg"),
+    },
+    "hip-external-rotation-supine": {
+        "open": (
+            "ankle_over_thigh_{s}_pct",
+            "hip_opening_{s}_deg",
+            "knee_flexion_{s}_deg",
+            "pelvis_obliquity_deg",
+        ),
+    },
+    "hip-adduction-supine": {
+        "across": ("knee_past_midline_{s}_pct", "hip_abduction_{s}_deg", "pelvis_obliquity_deg"),
+    },
+    "spinal-rotation": {
+        "front": ("arm_elevation_{s}_deg", "trunk_rotation_deg"),
+        "overhead": ("arm_elevation_{s}_deg", "trunk_rotation_deg"),
+        "behind": (
+            "trunk_rotation_deg",
+            "trunk_twist_deg",
+            "pelvis_turn_deg",
+            "elbow_flexion_{o}_deg",
+            "arm_elevation_{s}_deg",
+        ),
+    },
 }
 
 
@@ -79,12 +128,17 @@ def build_truth(
     camera: Camera,
     view: View,
     about: Mapping[str, Any],
+    wall: Wall | None = None,
+    sheet_m: Array | None = None,
 ) -> dict[str, Any]:
     """The truth of one clip as plain JSON values; see ``lab/README.md`` for every field."""
     joints_m = np.stack([p.truth_joints() for p in placed])
     neutral = neutral_values(pose_skeleton(skeleton, Base("standing"), {}).truth_joints())
     values = measure(joints_m, neutral)
     values["pelvis_yaw_deg"] = pelvis_yaw_deg(joints_m, view.position_m)
+    values["trunk_rotation_deg"] = thorax_turn_deg(placed)
+    if wall is not None:
+        values |= wall_measures(joints_m, wall, skeleton.knee_pad_m)
     return {
         "schema_version": SCHEMA_VERSION,
         "clip": name,
@@ -97,6 +151,7 @@ def build_truth(
         "vfr": camera.vfr,
         "world": "metres, z up, floor z = 0; a body with turn 0 faces -y, its left side is +x",
         "camera": _camera_entry(camera, view),
+        **_props_entry(view, wall, sheet_m),
         "neutral_subtracted": {k: _round(neutral[k], 2) for k in NEUTRAL_SUBTRACTED},
         "t_s": [_round(t, 5) for t in t_s],
         "measures": {k: [_round(x, 1) for x in v] for k, v in values.items()},
@@ -184,6 +239,22 @@ def _camera_entry(camera: Camera, view: View) -> dict[str, Any]:
         "position_m": [_round(x, 4) for x in view.position_m],
         "matrix": [[_round(x, 5) for x in row] for row in view.matrix],
     }
+
+
+def _props_entry(view: View, wall: Wall | None, sheet_m: Array | None) -> dict[str, Any]:
+    """Wall and sheet, where there are any."""
+    entry: dict[str, Any] = {}
+    if wall is not None:
+        entry["wall"] = {
+            "point_m": [_round(x, 4) for x in wall.point_m],
+            "normal": [_round(x, 4) for x in wall.normal],
+        }
+    if sheet_m is not None:
+        entry["sheet"] = {
+            "corners_m": [[_round(x, 4) for x in corner] for corner in sheet_m],
+            "corners_px": [[_round(x, 2) for x in corner] for corner in view.project(sheet_m)],
+        }
+    return entry
 
 
 def _repetitions(
