@@ -96,8 +96,8 @@ def assess(
 
 def smooth_track(track: PoseTrack) -> PoseTrack:
     """The track with running median and zero-phase low-pass over the landmarks that matter."""
-    image_px = track.image_px.astype(float, copy=True)
-    world_m = track.world_m.astype(float, copy=True)
+    image_px = track.image_px.astype(np.float32, copy=True)
+    world_m = track.world_m.astype(np.float32, copy=True)
     # A landmark at a time: its coordinates are missing together, and memory stays small.
     for landmark in _SMOOTHED:
         both = np.hstack([image_px[:, landmark], world_m[:, landmark]])
@@ -108,7 +108,7 @@ def smooth_track(track: PoseTrack) -> PoseTrack:
 
 def _held(track: PoseTrack) -> Array:
     """Visibility with a bridged frame given its neighbours' value, so that gaps gate once."""
-    visibility = track.visibility.astype(float)
+    visibility = track.visibility.astype(np.float32)
     missing = ~np.isfinite(visibility[:, 0])
     if missing.any() and not missing.all():
         index = np.arange(len(visibility))

@@ -188,7 +188,7 @@ class Gate:
         offsets = [view.offset_deg(plane) for plane in _PLANES]
         sight = self.look(ARRAYS, codes, offsets, raw.planes, raw.columns)
         shape = (len(_COLUMNS), n)
-        values, errors = np.empty(shape), np.empty(shape)
+        values, errors = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
         reasons: npt.NDArray[np.uint8] = np.empty(shape, dtype=np.uint8)
         for k in range(len(_COLUMNS)):
             values[k], errors[k], reasons[k] = self.cell(ARRAYS, sight, raw.columns, k)

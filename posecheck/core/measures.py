@@ -98,7 +98,8 @@ def raw_measures(t_s: Array, joints: Joints, view: View, full_px: Array) -> Raw:
     Returns:
         NaN where landmarks are missing or the view is more than 60 degrees off a measure's plane.
     """
-    columns = np.full((len(COLUMN_NAMES), len(t_s)), np.nan)
+    # Single precision holds a hundred-thousandth of a degree, and half an hour takes much memory.
+    columns = np.full((len(COLUMN_NAMES), len(t_s)), np.nan, dtype=np.float32)
     body = body_of(joints, view.yaw_deg)
     planes = put_measures(ARRAYS, body, RecordedFlow(t_s), full_px.tolist(), columns)
     columns[_OFF_SIDE] = view.offset_deg("side")

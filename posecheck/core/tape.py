@@ -53,7 +53,7 @@ class Tape:
         self._sign = [q.sign for q in self.quantities.values()]
         self._place = {name: k for k, name in enumerate(self.quantities)}
         # A row a frame: one addition, and columns are cut out when a repetition is scored.
-        self._values, self._errors, self._reasons = array("d"), array("d"), array("B")
+        self._values, self._errors, self._reasons = array("f"), array("f"), array("B")
         self.t_s = array("d")
         self.start = array("B")
         self.enter = [array("B") for _ in move.phases]
