@@ -275,15 +275,3 @@ def columns(public_only: bool = True) -> Iterator[tuple[str, Measure, Side | Non
 #: Every column, public or not, in the catalogue's order, and each one's place in that order.
 COLUMN_NAMES: tuple[str, ...] = tuple(name for name, _, _ in columns(public_only=False))
 COLUMN_INDEX: dict[str, int] = {name: k for k, name in enumerate(COLUMN_NAMES)}
-
-
-def side_columns(stem: str, unit: str) -> slice:
-    """The columns of a sided measure, left then right: neighbours in the catalogue's order."""
-    left, right = (COLUMN_INDEX[f"{stem}_{side}_{unit}"] for side in SIDES)
-    assert right == left + 1
-    return slice(left, right + 1)
-
-
-def public_columns() -> list[str]:
-    """The measure columns of ``measures.csv`` in order."""
-    return [name for name, _, _ in columns(public_only=True)]

@@ -72,7 +72,7 @@ class AnnotatedVideo:
         """Queue one frame (h, w, 3) for time ``t_s`` seconds; it must not be changed afterwards.
 
         Raises:
-            InputError: the file could not be written.
+            OSError: the file could not be written; InputError: the encoder failed.
         """
         # WebM counts whole milliseconds; two frames of a very fast camera may share one.
         pts_ms = max(round(t_s * 1000), self._last_ms + 1)
@@ -189,8 +189,9 @@ def _video_frame(bgr: Image, size: tuple[int, int], pts_ms: int) -> av.VideoFram
     return frame
 
 
-def _cannot_write(path: Path, error: Exception) -> InputError:
-    why = getattr(error, "strerror", None) or str(error)
-    return InputError(
-        f"{path}: the video could not be written ({why}); free some space or choose another folder"
-    )
+def _cannot_write(path: Path, error: Exception) -> Exception:
+    """The system's own error as such: who wrote the folder knows what to say of a full disk."""
+    number = getattr(error, "errno", None)
+    if isinstance(error, OSError) and number:
+        return OSError(number, error.strerror, str(path))
+    return InputError(f"{path.name}: the video could not be written ({error}); try --no-video")
