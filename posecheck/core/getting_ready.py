@@ -6,8 +6,9 @@ import math
 
 from posecheck.core.cues import Rank
 from posecheck.core.engine import smooth_track
+from posecheck.core.joints import gather
 from posecheck.core.live_view import Outbox
-from posecheck.core.measures import full_lengths_px, gather, raw_measures
+from posecheck.core.measures import full_lengths_px, raw_measures
 from posecheck.core.move import Move
 from posecheck.core.neutral import Neutral, find_neutral
 from posecheck.core.pose import PoseTrack
