@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from posecheck import __version__
+from posecheck.cli_keep import Keeper, NoSaveOption, NoteOption, PainOption, PersonOption
 from posecheck.cli_measure import register as add_measure_commands
 from posecheck.cli_model import app as model_app
 from posecheck.cli_moves import app as moves_app
@@ -106,6 +107,10 @@ def check_command(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show also what could not be measured, and why.")
     ] = False,
+    person: PersonOption = None,
+    pain: PainOption = None,
+    note: NoteOption = "",
+    no_save: NoSaveOption = False,
 ) -> None:
     """Check clips of a move and write a report for each.
 
@@ -120,6 +125,7 @@ def check_command(
     # What is wrong with every clip alike is said once, before the first is opened.
     _check_options(move, side, clips)
     screen = Screen(quiet=as_json, verbose=verbose)
+    keeper = Keeper(person, pain, note, screen.error, saves=not no_save)
     done: list[Checked] = []
     codes: set[int] = set()
     for clip in clips:
@@ -137,6 +143,7 @@ def check_command(
         else:
             done.append((result, out / clip.stem))
             screen.summary(*done[-1])
+            keeper.keep(result, clip, out / clip.stem)
     if as_json:
         _print_json([result for result, _ in done], single=len(clips) == 1)
     elif len(clips) > 1:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+_COUNT = count()
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -28,6 +30,15 @@ def testdata(root: Path) -> Path:
     if not folder.is_dir():
         pytest.skip("no ../shared/testdata on this machine")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _history_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """No test reads or writes this machine's own history; programs that it starts do not either."""
+    folder = tmp_path_factory.getbasetemp() / f"history-{next(_COUNT)}"
+    monkeypatch.setenv("POSECHECK_DATABASE_URL", f"sqlite:///{folder}/history.db")
 
 
 @pytest.fixture

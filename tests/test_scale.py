@@ -7,9 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from sheet_scene import Scene
 from typer.testing import CliRunner
-from videos import write_clip
 
 from posecheck.calibrate.find import find_sheet
 from posecheck.cli import app
@@ -22,6 +20,8 @@ from posecheck.core.scale import (
     scale_from_sheet,
 )
 from posecheck.scaling import ScaleInput, parse_numbers, points_scale, sheet_scale
+from tests.sheet_scene import Scene
+from tests.videos import write_clip
 
 VIEWS = [
     Scene(),

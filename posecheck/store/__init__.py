@@ -1,0 +1,1 @@
+"""History: every check, measurement and live session, in SQLite or PostgreSQL."""
