@@ -50,6 +50,13 @@ def _parser() -> argparse.ArgumentParser:
         help="change a camera field (fps=60, vfr=true, azimuth_deg=-70), "
         "or noise, gain, blur, crf; may be given again",
     )
+    render.add_argument(
+        "--sheet",
+        action="append",
+        metavar="FIELD=VALUE",
+        help="stand a printed page beside the leg: image=a4|letter|blank|PNG, width_cm, height_cm, "
+        "from_wall_cm, up_cm, nearer_cm, tilt_deg, turn_deg, lies; may be given again",
+    )
     render.add_argument("--side", choices=("left", "right"), help="perform the scene on this side")
     render.set_defaults(run=_render)
 
@@ -136,6 +143,7 @@ def _render(options: argparse.Namespace) -> None:
         options.camera,
         options.room,
         camera_changes,
+        sheet=_page(options.sheet),
         **rest,
     )
     if options.side:
@@ -143,6 +151,15 @@ def _render(options: argparse.Namespace) -> None:
         made = dataclasses.replace(made, scene=dataclasses.replace(made.scene, sides=sides))
     video = make_clip(made, options.out.parent, _progress(made.name))
     print(f"{video}  {video.stat().st_size / 1e6:.2f} MB")
+
+
+def _page(pairs: Sequence[str] | None) -> dict[str, object] | None:
+    """Fields of the printed page; None where none is asked for."""
+    if pairs is None:
+        return None
+    images = [p.partition("=")[2] for p in pairs if p.startswith("image=")]
+    fields, _ = _changes([p for p in pairs if not p.startswith("image=")])
+    return fields | ({"image": images[-1]} if images else {})
 
 
 def _changes(pairs: Sequence[str]) -> tuple[dict[str, object], dict[str, object]]:

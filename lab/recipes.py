@@ -6,7 +6,7 @@ import dataclasses
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from itertools import cycle
+from itertools import cycle, zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -121,12 +121,16 @@ def samples() -> list[tuple[Recipe, float]]:
 
 
 def bench() -> list[Recipe]:
-    """The bench clips; bodies of the ``tune`` split are refused."""
-    made: list[Recipe] = []
+    """The bench clips, one of each group in turn; bodies of the ``tune`` split are refused.
+
+    So a bench that is cut short still holds every move.
+    """
+    groups: list[list[Recipe]] = []
     for index, group in enumerate(_table("bench.toml")["group"], start=1):
         row = dict(group)
         scenes, cameras = row.pop("scenes"), row.pop("cameras")
         bodies, rooms = cycle(row.pop("bodies")), cycle(row.pop("rooms"))
+        made: list[Recipe] = []
         for scene in scenes:
             for camera in cameras:
                 body = next(bodies)
@@ -134,4 +138,5 @@ def bench() -> list[Recipe]:
                     raise LabError(f"bench group {index}: {body} is a tune body; use test bodies")
                 name = f"{scene}__{camera}__{body}__g{index}"
                 made.append(recipe(name, scene, body, camera, next(rooms), **row))
-    return made
+        groups.append(made)
+    return [r for turn in zip_longest(*groups) for r in turn if r is not None]

@@ -16,21 +16,23 @@ class Sheet:
     """A sheet of paper that stands upright in the side plane of the leg, or lies on the floor.
 
     Attributes:
-        image: PNG of the whole page; empty means a plain white page.
-        width_cm, height_cm: true size of the page as printed (297 x 210 is A4 on its side).
+        image: ``a4`` or ``letter`` for posecheck's own marker sheet, ``blank`` for an empty page,
+            else a PNG of the whole page.
+        width_cm, height_cm: true size of the page as printed.
         from_wall_cm: nearest edge to the wall (or, without a wall, ahead of the clip's middle).
         up_cm: lower edge above the floor, when it stands.
-        nearer_cm: plane of the sheet nearer to the camera's side than the working foot's middle.
+        nearer_cm: plane of the sheet nearer to the camera than the middle of the working foot;
+            beside the foot on its far side by default, where the leg hides a part of it.
         lies: flat on the floor instead, with its width along the foot.
         tilt_deg: leans back from upright. turn_deg: turned about the vertical out of the plane.
     """
 
-    image: str = ""
-    width_cm: float = 29.7
-    height_cm: float = 21.0
-    from_wall_cm: float = 45.0
+    image: str = "a4"
+    width_cm: float = 21.0
+    height_cm: float = 29.7
+    from_wall_cm: float = 0.0
     up_cm: float = 0.0
-    nearer_cm: float = 0.0
+    nearer_cm: float = -7.0
     lies: bool = False
     tilt_deg: float = 0.0
     turn_deg: float = 0.0
@@ -86,14 +88,22 @@ def corners_m(sheet: Sheet, foot_x_m: float, wall_y_m: float, camera_side: float
 
 def page_image(sheet: Sheet) -> np.ndarray:
     """(rows, columns, 3) uint8 RGB of the page, top row first."""
-    if not sheet.image:
+    if sheet.image == "blank":
         return np.full((32, 32, 3), 246, np.uint8)
     try:
         import cv2
+
+        from posecheck.calibrate.sheet import PAPERS_CM, sheet_picture
     except ImportError as error:
-        raise missing_extra("opencv-python") from error
+        raise missing_extra(error.name or "opencv-python") from error
+    if sheet.image in PAPERS_CM:
+        grey = sheet_picture(sheet.image)[0]
+        return np.repeat(np.minimum(grey, 246)[..., None], 3, axis=2)
     path = Path(sheet.image)
     picture = cv2.imread(str(path)) if path.is_file() else None
     if picture is None:
-        raise LabError(f"sheet: {path} is not a picture that can be read; give a PNG of the page")
+        raise LabError(
+            f"sheet: image {sheet.image!r} is neither {', '.join(PAPERS_CM)}, blank nor a picture "
+            "that can be read; give a PNG of the page"
+        )
     return np.ascontiguousarray(picture[..., ::-1])

@@ -94,15 +94,15 @@ def test_the_samples_are_all_there() -> None:
     assert {p.name.removesuffix(SUFFIX) for p in SAMPLES} == names
     videos = list((ROOT / "sample_videos").glob("*.mp4"))
     assert {p.stem for p in videos} == names
-    assert sum(p.stat().st_size for p in videos) < 12_000 * KB
-    assert (ROOT / "sample_videos" / "contact_sheet.jpg").stat().st_size < 400 * KB
+    assert sum(p.stat().st_size for p in videos) < 14_000 * KB
+    assert (ROOT / "sample_videos" / "contact_sheet.jpg").stat().st_size < 500 * KB
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda p: p.name.removesuffix(SUFFIX))
 def test_a_sample_truth_is_consistent(path: Path) -> None:
     truth = read_truth(path)
     assert problems(truth) == []
-    assert path.stat().st_size < 400 * KB
+    assert path.stat().st_size < 500 * KB
     assert truth["split"] == "tune"
     assert set(MEASURES) <= set(truth["measures"])
     for joint in truth["joints"].values():  # the person stays in the picture
