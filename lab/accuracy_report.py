@@ -1,67 +1,99 @@
-"""The accuracy table as a page for people and as JSON for programs."""
+"""The accuracy figures in one dictionary, and as files for programs and people."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lab.accuracy import BAND_NAMES, Counts, Errors
-from posecheck.core.catalog import BY_MOVE_NAME
+from lab.accuracy_page import page
+from lab.counts import Counts, FaultCount, count
+from lab.judged import BAND_NAMES, ClipResult
+from lab.tables import Errors, frame_errors, unwidened
+from lab.targets import compare
 
 
-def summary(errors: dict[str, list[Errors]], counts: Counts, command: str) -> dict[str, Any]:
-    """All figures, rounded, in one nested dictionary."""
-    return {
+def summary(results: Sequence[ClipResult], command: str, **more: Any) -> dict[str, Any]:
+    """All figures of judged clips, rounded; ``more`` is added as it is."""
+    counts = count(results)
+    table = frame_errors(results)
+    figures: dict[str, Any] = {
         "command": command,
+        "clips": len(results),
+        "bodies": sorted({r.truth["body"] for r in results}),
+        "splits": sorted({r.truth["split"] for r in results}),
+        "moves": sorted({r.truth["move"] for r in results}),
+        "seconds": round(sum(float(r.truth["t_s"][-1]) for r in results)),
         "measures": {
-            name: {
-                band: cell
-                for band, errors_in in zip(BAND_NAMES, bands, strict=True)
-                if (cell := _cell(errors_in)) is not None
-            }
-            for name, bands in sorted(errors.items())
+            name: cells for name, bands in sorted(table.items()) if (cells := _cells(bands))
         },
-        "repetitions": {
-            "clips": counts.clips,
-            "exact_clips": counts.exact_clips,
-            "found": counts.found,
-            "missed": counts.missed,
-            "extra": counts.extra,
-        },
+        "repetitions": _repetitions(counts),
         "hold_error_s": _holds(counts.hold_errors_s),
+        "hold_error_by_move": {m: _holds(e) for m, e in sorted(counts.holds_by_move.items())},
         "faults": {name: _fault(row) for name, row in sorted(counts.faults.items())},
-        "clips": counts.rows,
+        "fault_totals": _fault_totals(list(counts.faults.values())),
+        "wrong_view": unwidened(results),
+        "rows": counts.rows,
+        **more,
+    }
+    figures["targets"] = compare(figures)
+    return figures
+
+
+def _cells(bands: Sequence[Errors]) -> dict[str, Any]:
+    return {
+        band: cell
+        for band, errors in zip(BAND_NAMES, bands, strict=True)
+        if (cell := _cell(errors)) is not None
     }
 
 
 def _cell(errors: Errors) -> dict[str, Any] | None:
     ours = np.concatenate(errors.ours) if errors.ours else np.empty(0)
-    if not len(ours):
+    if not len(ours) and not errors.peaks and not errors.withheld:
         return None
-    stated = np.concatenate(errors.stated)
     cell: dict[str, Any] = {
-        "clips": errors.clips,
+        "clips": len(set(errors.clips)),
         "frames": len(ours),
-        "mae": round(float(np.abs(ours).mean()), 1),
-        "bias": round(float(ours.mean()), 1),
-        "limits_of_agreement": [
-            round(float(ours.mean() - 1.96 * ours.std()), 1),
-            round(float(ours.mean() + 1.96 * ours.std()), 1),
-        ],
-        "p95": round(float(np.percentile(np.abs(ours), 95)), 1),
-        "stated": round(float(np.median(stated)), 1),
-        "covered": round(float((np.abs(ours) <= stated).mean()), 3),
+        "not_measured_frames": errors.withheld,
     }
+    if len(ours):
+        stated = np.concatenate(errors.stated)
+        cell |= {
+            "mae": round(float(np.abs(ours).mean()), 1),
+            "bias": round(float(ours.mean()), 1),
+            "limits_of_agreement": [
+                round(float(ours.mean() + k * 1.96 * ours.std()), 1) for k in (-1, 1)
+            ],
+            "p95": round(float(np.percentile(np.abs(ours), 95)), 1),
+            "stated": round(float(np.median(stated)), 1),
+            "covered": round(float((np.abs(ours) <= stated).mean()), 3),
+        }
+    if errors.peaks:
+        cell["peaks"] = len(errors.peaks)
+        cell["peak_mae"] = round(float(np.abs(errors.peaks).mean()), 1)
+        cell["peak_bias"] = round(float(np.mean(errors.peaks)), 1)
     if errors.naive:
         naive = np.concatenate(errors.naive)
         cell["naive_mae"] = round(float(np.nanmean(np.abs(naive))), 1)
     return cell
 
 
-def _holds(errors_s: list[float]) -> dict[str, Any]:
+def _repetitions(counts: Counts) -> dict[str, Any]:
+    return {
+        "clips": counts.clips,
+        "exact_clips": counts.exact_clips,
+        "exact_share": round(counts.exact_clips / max(counts.clips, 1), 3),
+        "found": counts.found,
+        "missed": counts.missed,
+        "extra": counts.extra,
+    }
+
+
+def _holds(errors_s: Sequence[float]) -> dict[str, Any]:
     if not errors_s:
         return {"holds": 0}
     absolute = np.abs(errors_s)
@@ -74,95 +106,26 @@ def _holds(errors_s: list[float]) -> dict[str, Any]:
     }
 
 
-def _fault(row: list[int]) -> dict[str, Any]:
-    hit, missed, false = row
-    return {"hit": hit, "missed": missed, "false": false}
+def _fault(row: FaultCount) -> dict[str, Any]:
+    return {"hit": row.hit, "missed": row.missed, "not_in_view": row.unseen, "false": row.false}
+
+
+def _fault_totals(rows: Sequence[FaultCount]) -> dict[str, Any]:
+    hit, missed, false = (sum(getattr(r, n) for r in rows) for n in ("hit", "missed", "false"))
+    return {
+        "recall": round(hit / (hit + missed), 3) if hit + missed else None,
+        "precision": round(hit / (hit + false), 3) if hit + false else None,
+        "not_in_view": sum(r.unseen for r in rows),
+    }
 
 
 def write_report(figures: dict[str, Any], folder: Path) -> None:
     """``accuracy.md`` and ``accuracy.json``, each put in place as a whole."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name, text in (
         ("accuracy.json", json.dumps(figures, indent=1) + "\n"),
-        ("accuracy.md", markdown(figures)),
+        ("accuracy.md", page(figures)),
     ):
         part = folder / f"{name}.part"
         part.write_text(text, encoding="utf-8")
         part.replace(folder / name)
-
-
-def markdown(figures: dict[str, Any]) -> str:
-    """The page for people."""
-    reps, holds = figures["repetitions"], figures["hold_error_s"]
-    lines = [
-        "# Accuracy",
-        "",
-        "Rendered bodies with known joints, checked as a user would check them. Reproduce with "
-        f"`{figures['command']}`; the same figures for programs are in `accuracy.json`.",
-        "",
-        "## What this can and cannot show",
-        "",
-        f"{reps['clips']} clips are few, and their bodies are ones that the thresholds were tuned "
-        "on, so these figures are a floor for the errors on people, not a promise. Rendered "
-        "bodies have no skin that slides, no loose cloth and a lens without distortion. The ± that "
-        "posecheck prints is the 95th percentile of these errors with a margin of 15%, rounded up; "
-        "where a view has too few clips, the wider prior of `lab/data/bands_prior.json` stays.",
-        "",
-        "## Measures",
-        "",
-        "Errors over all frames that have a value, by how far the camera stands off the measure's "
-        "plane. *Naive* is the same angle from three points or one line in the picture, without "
-        "neutral, view or gating, on the same frames. *Covered* is the share of errors inside the "
-        "printed ±.",
-        "",
-        "| measure | off plane | clips | frames | MAE | bias | 95% limits | ± printed | covered "
-        "| naive MAE |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for name, bands in figures["measures"].items():
-        measure = BY_MOVE_NAME[name]
-        sign = {"deg": "°", "pct": "%", "cm": " cm", "degps": "°/s"}[measure.unit]
-        for band, cell in bands.items():
-            low, high = cell["limits_of_agreement"]
-            naive = f"{cell['naive_mae']}{sign}" if "naive_mae" in cell else "–"
-            lines.append(
-                f"| {measure.label} | {band}° | {cell['clips']} | {cell['frames']} "
-                f"| {cell['mae']}{sign} | {cell['bias']:+}{sign} | {low:+} to {high:+}{sign} "
-                f"| {cell['stated']}{sign} | {100 * cell['covered']:.0f}% | {naive} |"
-            )
-    lines += [
-        "",
-        "## Repetitions and holds",
-        "",
-        f"- Repetitions exact in {reps['exact_clips']} of {reps['clips']} clips: {reps['found']} "
-        f"found, {reps['missed']} missed, {reps['extra']} extra.",
-    ]
-    if holds["holds"]:
-        lines.append(
-            f"- Hold times, {holds['holds']} holds: mean error {holds['mae_s']} s, bias "
-            f"{holds['bias_s']:+} s, 95% within {holds['p95_s']} s; "
-            f"{100 * holds['within_0_3_s']:.0f}% within 0.3 s."
-        )
-    lines += ["", "## Faults", "", "| fault | hit | missed | false |", "|---|---|---|---|"]
-    lines += [
-        f"| {name} | {row['hit']} | {row['missed']} | {row['false']} |"
-        for name, row in figures["faults"].items()
-    ]
-    lines += [
-        "",
-        "A fault counts as hit if it is found anywhere in the clip it was performed in. Faults "
-        "that the clip's view cannot show count as missed.",
-        "",
-        "## Clip by clip",
-        "",
-        "| clip | seen from | repetitions true / found | largest hold error | faults performed "
-        "| faults found |",
-        "|---|---|---|---|---|---|",
-    ]
-    for row in figures["clips"]:
-        hold = "–" if row["hold_error_s"] is None else f"{row['hold_error_s']} s"
-        lines.append(
-            f"| {row['clip']} | {row['view']} | {row['repetitions_true']} / "
-            f"{row['repetitions_found']} | {hold} | {', '.join(row['faults_true']) or '–'} "
-            f"| {', '.join(row['faults_found']) or '–'} |"
-        )
-    return "\n".join(lines) + "\n"

@@ -172,3 +172,16 @@ def active_faults(scene: Scene, repetition: int) -> list[Fault]:
 
 def fault_phase(scene: Scene, fault: Fault) -> str:
     return fault.phase or FAULTS[scene.move][fault.id]
+
+
+#: What a fault brings with it: true as well, so found or not it is no mistake.
+_ENTAILED: dict[tuple[str, str], tuple[str, ...]] = {
+    ("standing-hip", "early_touchdown"): ("short_hold",),
+    ("ankle-dorsiflexion", "bouncing"): ("short_hold",),
+    ("hip-external-rotation-supine", "ankle_slips"): ("short_hold",),
+}
+
+
+def entailed(move: str, fault: str) -> tuple[str, ...]:
+    """Faults that this one brings with it."""
+    return _ENTAILED.get((move, fault), ())

@@ -62,7 +62,7 @@ def write_video(
             stream = container.add_stream(
                 "libx264",
                 rate=Fraction(fps).limit_denominator(1001),
-                options={"crf": str(crf), "preset": "medium", "threads": "1", "bf": "2"},
+                options={"crf": str(crf), "preset": "veryfast", "threads": "1", "bf": "2"},
             )
             stream.width, stream.height = size_px
             stream.pix_fmt = "yuv420p"

@@ -1,0 +1,127 @@
+"""Repetitions, holds and faults found against what was performed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lab.judged import ClipResult
+from lab.scene import entailed
+
+_VIEW_DEG = 35.0  # within this of its plane a view shows a fault
+
+
+@dataclass
+class FaultCount:
+    """Clips in which one fault was found or not.
+
+    Attributes:
+        hit, missed: performed, and filmed from where it can be seen.
+        unseen: performed, but this view cannot show it. false: found, not performed.
+    """
+
+    hit: int = 0
+    missed: int = 0
+    unseen: int = 0
+    false: int = 0
+
+
+@dataclass
+class Counts:
+    """What was found against what was performed, over all clips."""
+
+    exact_clips: int = 0
+    clips: int = 0
+    found: int = 0
+    missed: int = 0
+    extra: int = 0
+    hold_errors_s: list[float] = field(default_factory=list)
+    holds_by_move: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    faults: dict[str, FaultCount] = field(default_factory=lambda: defaultdict(FaultCount))
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def count(results: Sequence[ClipResult]) -> Counts:
+    """Repetitions matched by overlap in time and side, holds and faults within them."""
+    counts = Counts()
+    for result in results:
+        true = result.truth["repetitions"]
+        ours = list(result.assessment.repetitions)
+        pairs = []
+        for rep in true:
+            match = next(
+                (o for o in ours if o.side == rep["side"] and _overlap(o, rep) > 0.5), None
+            )
+            if match is not None:
+                ours.remove(match)
+                pairs.append((rep, match))
+        counts.clips += 1
+        counts.exact_clips += len(pairs) == len(true) and not ours
+        counts.found += len(pairs)
+        counts.missed += len(true) - len(pairs)
+        counts.extra += len(ours)
+        holds = [error for rep, match in pairs for error in _hold_errors(rep, match)]
+        counts.hold_errors_s += holds
+        counts.holds_by_move[result.truth["move"]] += holds
+        counts.rows.append(
+            {
+                "clip": result.name,
+                "move": result.truth["move"],
+                "body": result.truth["body"],
+                "azimuth_deg": result.truth["camera"]["azimuth_deg"],
+                "view": result.assessment.quality.view.facing,
+                "repetitions_true": len(true),
+                "repetitions_found": len(pairs),
+                "repetitions_extra": len(ours),
+                "hold_error_s": round(float(np.max(np.abs(holds))), 2) if holds else None,
+                **_count_faults(result, counts),
+            }
+        )
+    return counts
+
+
+def _overlap(ours: Any, true: dict[str, Any]) -> float:
+    shared = min(ours.end_s, true["end_s"]) - max(ours.start_s, true["start_s"])
+    return float(shared / (true["end_s"] - true["start_s"]))
+
+
+def _hold_errors(true: dict[str, Any], ours: Any) -> Iterator[float]:
+    by_id = {phase.id: k for k, phase in enumerate(ours.phases)}
+    for phase in true["phases"]:
+        if phase["hold_start_s"] is None or phase["id"] not in by_id:
+            continue
+        k = by_id[phase["id"]]
+        found = ours.phases[k]
+        # A hold runs on into a position that this view cannot tell from it.
+        runs_on = k + 1 < len(ours.phases) and ours.phases[k + 1].status == "not_seen"
+        asked = found.hold_target_s is not None
+        if asked and found.hold_s is not None and found.status != "not_seen" and not runs_on:
+            yield found.hold_s - (phase["hold_end_s"] - phase["hold_start_s"])
+
+
+def _count_faults(result: ClipResult, counts: Counts) -> dict[str, Any]:
+    """Faults by id in the whole clip; what another fault brings with it counts neither way."""
+    move = result.truth["move"]
+    true = {fault["id"] for fault in result.truth["faults"]}
+    ours = {fault.id for rep in result.assessment.repetitions for fault in rep.faults}
+    known = {fault.id: fault for fault in result.clip.move.faults}
+    brought = {other for fault in true for other in entailed(move, fault)}
+    for name in true:
+        row = counts.faults[f"{move}: {name}"]
+        if name in ours:
+            row.hit += 1
+        elif name in known and not _can_be_seen(result, known[name].seen_from):
+            row.unseen += 1
+        else:
+            row.missed += 1
+    for name in ours - true - brought:
+        counts.faults[f"{move}: {name}"].false += 1
+    return {"faults_true": sorted(true), "faults_found": sorted(ours)}
+
+
+def _can_be_seen(result: ClipResult, plane: Any) -> bool:
+    return bool(np.nanmedian(result.true_offset_deg(plane)) <= _VIEW_DEG)
