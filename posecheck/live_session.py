@@ -1,0 +1,285 @@
+"""A live session of one move: pictures in, state and drawn pictures out.
+
+The one public class behind ``posecheck live`` and the web page's camera::
+
+    with LiveSession(load_move("standing-hip"), resolve_model()) as session:
+        for bgr, t_s in frames:
+            fed = session.feed(bgr, t_s)
+            if fed is not None:
+                show(fed.picture), tell(fed.events)
+
+It owns the pose model; it knows no camera, no window and no clock. ``feed`` may be called from one
+thread while ``command`` is called from another.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from posecheck.core.conductor import Conductor
+from posecheck.core.cues import Cue
+from posecheck.core.live_view import Command, Event, LiveView, Plan, Stage
+from posecheck.core.pose import N_LANDMARKS, PoseTrack
+from posecheck.core.result import Repetition
+from posecheck.core.timeline import Timeline
+from posecheck.library import LoadedMove, error_bands
+from posecheck.render.live_overlay import Recording, draw_live
+
+if TYPE_CHECKING:
+    from posecheck.estimate.live import LivePoses
+    from posecheck.estimate.models import ModelFile
+    from posecheck.session.recorder import Recorder
+
+Picture = npt.NDArray[np.uint8]
+
+#: Longer side of the picture given to the model; see ``tracking.INFERENCE_SIDE_PX``.
+_INFERENCE_SIDE_PX = 960
+_LUMA_STEP = 16
+KEYS = "Space  pause      N  next      S  side      Q  stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What one picture brought.
+
+    Attributes:
+        view: everything there is to show; the same values that are drawn.
+        events: what happened with this frame, in order.
+        picture: (h, w, 3) BGR, mirrored if asked, with the overlay; None if not asked to draw.
+        pose: the frame's landmarks, a track of length one.
+    """
+
+    view: LiveView
+    events: list[Event]
+    picture: Picture | None
+    pose: PoseTrack
+
+
+class LiveSession:
+    """Judges one person live; see the module's docstring. Use it as a context manager.
+
+    Args:
+        loaded: the move.
+        model: the pose model's file.
+        plan: side, repetitions, countdown; the move's least dose by default.
+        mirror: show the picture as a mirror does. Landmarks stay as the camera sees them.
+        mirrored: the camera's picture is mirrored already, as some selfie cameras give it.
+        draw: whether to draw at all; headless runs save the time.
+        recorder: keeps poses and events; None keeps nothing.
+        on_cues: called with cues to hear, in the feeding thread.
+        poses: stands in for the pose model in tests.
+
+    Raises:
+        InputError: the model cannot be used.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedMove,
+        model: ModelFile | None = None,
+        plan: Plan | None = None,
+        *,
+        mirror: bool = True,
+        mirrored: bool = False,
+        draw: bool = True,
+        recorder: Recorder | None = None,
+        on_cues: Callable[[Iterable[Cue]], None] | None = None,
+        poses: LivePoses | None = None,
+    ) -> None:
+        self._move = loaded.move
+        self.plan = plan or plan_for(loaded)
+        self._conductor = Conductor(loaded.move, error_bands(), self.plan)
+        self._mirror, self._mirrored, self._draw = mirror, mirrored, draw
+        self.recorder = recorder
+        self._on_cues = on_cues
+        self._poses = poses if poses is not None else _live_poses(model)
+        self._timeline = Timeline()
+        self._lock = threading.Lock()
+        self._size: tuple[int, int] | None = None
+        self._told_failure = False
+        self._commanded: list[Event] = []
+        self.notice: str | None = None
+        self.keys: str | None = KEYS
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the model. The recorder is closed by whoever made it. Safe to call twice."""
+        self._poses.close()
+
+    @property
+    def view(self) -> LiveView:
+        """What to show now."""
+        return self._conductor.view
+
+    @property
+    def repetitions(self) -> list[Repetition]:
+        """Those counted so far."""
+        return list(self._conductor.repetitions)
+
+    @property
+    def recording(self) -> Recording:
+        if self.recorder is None:
+            return "off"
+        return "failed" if self.recorder.failed else "on"
+
+    def feed(self, bgr: Picture, t_s: float) -> Fed | None:
+        """Take the next picture.
+
+        Args:
+            bgr: (h, w, 3) upright, as the camera gave it.
+            t_s: when it was taken, seconds of any clock.
+
+        Returns:
+            None for a picture that comes too late to have a place in time (see
+            :class:`posecheck.core.timeline.Timeline`).
+        """
+        with self._lock:
+            place = self._timeline.place(t_s)
+            if place is None:
+                return None
+            bgr = self._sized(bgr)
+            pose = self._look(bgr, place.t_s)
+            events = self._take_commanded()
+            if place.jumped:
+                self._note("clock_jumped", place.t_s)
+            if self.recorder is not None:
+                self.recorder.frame(pose)
+            own = self._conductor.step(pose)
+            self._pass_on(own)
+            if any(event.name == "left" for event in own):
+                self._poses.forget()
+            picture = self._drawn(bgr, pose) if self._draw else None
+            return Fed(self._conductor.view, events + own, picture, pose)
+
+    def command(self, command: Command) -> list[Event]:
+        """Take a command now, between two pictures; its events also come with the next one."""
+        with self._lock:
+            t_s = self._timeline.now_s
+            if self._conductor.view.stage is Stage.DONE:
+                return []
+            if self.recorder is not None:
+                self.recorder.entries("command", [(command.value, t_s, {})])
+            events = self._conductor.command(command, t_s)
+            self._commanded += events
+            self._pass_on(events)
+            return events
+
+    def note(self, name: str, **data: Any) -> None:
+        """Write down something about the machine; no replay repeats it."""
+        with self._lock:
+            self._note(name, self._timeline.now_s, **data)
+
+    def redraw(self, bgr: Picture) -> Picture:
+        """The overlay on a picture that is not judged: while paused, or without a camera."""
+        with self._lock:
+            return self._drawn(self._sized(bgr), None)
+
+    # --- inside ---
+
+    def _take_commanded(self) -> list[Event]:
+        events, self._commanded = self._commanded, []
+        return events
+
+    def _note(self, name: str, t_s: float, **data: Any) -> None:
+        if self.recorder is not None:
+            self.recorder.entries("notice", [(name, t_s, data)])
+
+    def _pass_on(self, events: list[Event]) -> None:
+        if self.recorder is not None and events:
+            self.recorder.entries("event", [(e.name, e.t_s, dict(e.data)) for e in events])
+        if self._on_cues is not None and self._conductor.cues:
+            self._on_cues(self._conductor.cues)
+
+    def _sized(self, bgr: Picture) -> Picture:
+        """A camera that came back with another size is brought to the first one."""
+        size = (int(bgr.shape[1]), int(bgr.shape[0]))
+        if self._size is None:
+            self._size = size
+        if size != self._size:
+            return np.asarray(cv2.resize(bgr, self._size), np.uint8)
+        return bgr
+
+    def _look(self, bgr: Picture, t_s: float) -> PoseTrack:
+        """The frame's landmarks, left and right as they really are."""
+        height, width = bgr.shape[:2]
+        scale = max(1.0, max(height, width) / _INFERENCE_SIDE_PX)
+        small = bgr
+        if scale > 1.0:
+            small = np.asarray(
+                cv2.resize(bgr, (round(width / scale), round(height / scale))), np.uint8
+            )
+        rgb = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.uint8)
+        seen = self._poses.step(rgb, t_s=t_s, scale=scale)
+        flat = np.full((N_LANDMARKS, 6), np.nan, np.float32)
+        flat[:, 5] = 0.0
+        if seen.person is not None:
+            flat[:] = seen.person
+        pose = PoseTrack(
+            t_s=np.array([t_s]),
+            image_px=flat[None, :, :2],
+            world_m=flat[None, :, 2:5],
+            visibility=flat[None, :, 5],
+            people_seen=np.array([seen.people], np.int16),
+            brightness=np.array([_brightness(rgb)], np.float32),
+            width_px=width,
+            height_px=height,
+        )
+        return pose.mirrored() if self._mirrored else pose
+
+    def _drawn(self, bgr: Picture, pose: PoseTrack | None) -> Picture:
+        # Landmarks are of the world as it is; a camera that mirrors, mirrored again, is that world.
+        flip = self._mirror != self._mirrored
+        picture = np.ascontiguousarray(bgr[:, ::-1]) if flip else bgr.copy()
+        if pose is not None and self._mirror:
+            pose = pose.reflected()
+        draw_live(
+            picture,
+            None if pose is None else pose.image_px[0],
+            None if pose is None else pose.visibility[0],
+            self._conductor.view,
+            title=self._move.name,
+            keys=self.keys,
+            recording=self.recording,
+            notice=self.notice,
+        )
+        return picture
+
+
+def plan_for(loaded: LoadedMove, side: Any = "auto", repetitions: int | None = None) -> Plan:
+    """What a move asks for: the least repetitions of its dose unless told otherwise."""
+    return Plan(side=side, repetitions=repetitions or max(1, loaded.move.dose.repetitions[0]))
+
+
+def view_json(view: LiveView) -> dict[str, Any]:
+    """A view in plain JSON values."""
+    return asdict(view)
+
+
+def _live_poses(model: ModelFile | None) -> LivePoses:
+    from posecheck.estimate.live import LivePoses
+    from posecheck.estimate.models import resolve_model
+
+    return LivePoses((model or resolve_model()).path)
+
+
+def _brightness(rgb: Picture) -> float:
+    some = rgb[::_LUMA_STEP, ::_LUMA_STEP].reshape(-1, 3).astype(np.float32)
+    return float((some @ np.array([0.299, 0.587, 0.114], np.float32)).mean())
