@@ -43,7 +43,7 @@ Picture = npt.NDArray[np.uint8]
 #: Longer side of the picture given to the model; see ``tracking.INFERENCE_SIDE_PX``.
 _INFERENCE_SIDE_PX = 960
 _LUMA_STEP = 16
-KEYS = "Space  pause      N  next      S  side      Q  stop"
+KEYS = "Space: pause   |   N: next   |   S: other side   |   Q: stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ class Fed:
     Attributes:
         view: everything there is to show; the same values that are drawn.
         events: what happened with this frame, in order.
-        picture: (h, w, 3) BGR, mirrored if asked, with the overlay; None if not asked to draw.
+        picture: (h + bar, w, 3) BGR, mirrored if asked, with the overlay and the bar under it;
+            None if not asked to draw.
         pose: the frame's landmarks, a track of length one.
     """
 
@@ -245,22 +246,20 @@ class LiveSession:
         return pose.mirrored() if self._mirrored else pose
 
     def _drawn(self, bgr: Picture, pose: PoseTrack | None) -> Picture:
-        # Landmarks are of the world as it is; a camera that mirrors, mirrored again, is that world.
-        flip = self._mirror != self._mirrored
-        picture = np.ascontiguousarray(bgr[:, ::-1]) if flip else bgr.copy()
         if pose is not None and self._mirror:
             pose = pose.reflected()
-        draw_live(
-            picture,
+        return draw_live(
+            bgr,
             None if pose is None else pose.image_px[0],
             None if pose is None else pose.visibility[0],
             self._conductor.view,
             title=self._move.name,
+            # A camera that mirrors, mirrored again, shows the world as it is.
+            flip=self._mirror != self._mirrored,
             keys=self.keys,
             recording=self.recording,
             notice=self.notice,
         )
-        return picture
 
 
 def plan_for(loaded: LoadedMove, side: Any = "auto", repetitions: int | None = None) -> Plan:

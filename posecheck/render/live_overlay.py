@@ -1,8 +1,8 @@
 """What a person three metres from the screen sees: themselves mirrored, one angle, one cue.
 
-Letters of the cue are 80 pixels high in a 720-line picture: on a laptop filled with the window they
-are read from across the room. Only the keys at the lower edge are small: they are for whoever
-stands at the keyboard.
+The cue stands in a bar under the picture, so that it never hides the feet. Its letters are 80
+pixels high under a 720-line picture: on a laptop filled with the window they are read from across
+the room. Only the keys at the lower edge are small: they are for whoever stands at the keyboard.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from posecheck.core.table import FrameState, State, column_unit
 from posecheck.render.marks import Point
 from posecheck.render.palette import ACCENT_BGR, INK_BGR, SOFT_BGR, WARN_BGR, WHITE_BGR, Bgr
 from posecheck.render.skeleton import draw_measure, draw_skeleton, unit_px, usable_px
-from posecheck.render.text import Image, Line, disc, outlined, panel, wrap
+from posecheck.render.text import Image, Line, disc, outlined, panel, text_sprite, wrap
 
 #: "on": frames are being kept. "failed": they were, until the disk was full.
 Recording = Literal["off", "on", "failed"]
@@ -41,36 +41,55 @@ def draw_live(
     view: LiveView,
     *,
     title: str,
+    flip: bool = False,
     keys: str | None = None,
     recording: Recording = "off",
     notice: str | None = None,
-) -> None:
-    """Draw everything of ``view`` in place.
+) -> Image:
+    """A new picture: the frame with everything of ``view``, and the bar under it.
 
     Args:
-        bgr: (h, w, 3) frame as it is shown (mirrored or not), drawn on.
-        image_px: (33, 2) landmarks in this very picture's pixels, None or NaN where unseen.
+        bgr: (h, w, 3) frame; not changed.
+        image_px: (33, 2) landmarks in the shown picture's pixels, None or NaN where unseen.
         visibility: (33,) 0..1.
         view: from the conductor.
         title: the move's name.
+        flip: show the frame's left at the right.
         keys: which keys do what, for the lower edge; None leaves the line out.
         recording: whether poses are being kept.
         notice: something about the machine ("the disk is full"), shown small.
+
+    Returns:
+        (h + bar, w, 3); :func:`bar_px` tells the bar's height.
     """
+    height, width = bgr.shape[:2]
+    canvas = np.empty((height + bar_px(width, height), width, 3), np.uint8)
+    picture = canvas[:height]
+    if flip:
+        cv2.flip(bgr, 1, picture)
+    else:
+        picture[:] = bgr
     u = unit_px(bgr)
     state = view.frame
     if image_px is not None and visibility is not None:
-        points = usable_px(image_px, bgr)
-        draw_skeleton(bgr, points, visibility, view.side, u * 1.4)
-        _draw_number(bgr, points, state, u)
+        points = usable_px(image_px, picture)
+        draw_skeleton(picture, points, visibility, view.side, u * 1.4)
+        _draw_number(picture, points, state, u)
     if view.stage in (Stage.PAUSED, Stage.DONE):
-        np.multiply(bgr, 0.45, out=bgr, casting="unsafe")
-    _draw_title(bgr, view, title, u)
-    _draw_recording(bgr, recording, notice, u)
+        cv2.convertScaleAbs(picture, picture, 0.45, 0)
+    _draw_title(picture, view, title, u)
+    _draw_recording(picture, recording, notice, u)
     if state.hold_s is not None and state.hold_target_s:
-        _draw_clock(bgr, state.hold_s, state.hold_target_s, state.state, u)
-    bottom = _draw_keys(bgr, keys, u)
-    _draw_message(bgr, view, u, bottom)
+        _draw_clock(picture, state.hold_s, state.hold_target_s, state.state, u)
+    _draw_bar(canvas[height:], *_message(view), keys, u, width < height)
+    _draw_middle(picture, view, u)
+    return canvas
+
+
+def bar_px(width_px: int, height_px: int) -> int:
+    """Height of the bar under a picture; even, as video encoders want it."""
+    u = max(min(width_px, height_px) / 540, 0.25)
+    return 2 * round((82 if width_px < height_px else 60) * u)
 
 
 def _draw_number(bgr: Image, points: Point, state: FrameState, u: float) -> None:
@@ -90,7 +109,9 @@ def _draw_title(bgr: Image, view: LiveView, title: str, u: float) -> None:
         heading = state.phase_name
     elif view.stage is Stage.RUNNING and state.state in (State.LOST, State.PAUSED):
         heading = _TITLE[state.state]
-    room = bgr.shape[1] - round(260 * u)
+    # The middle is where the person stands, the right corner is the hold clock's.
+    height, width = bgr.shape[:2]
+    room = round(0.38 * width) if width > height else width - round(240 * u)
     lines = [Line(text, size, WHITE_BGR) for text in wrap(heading, size, room, 2)]
     lines.append(Line(_progress(view), small, SOFT_BGR))
     panel(tuple(lines), round(14 * u)).paste(bgr, round(14 * u), round(14 * u))
@@ -106,7 +127,7 @@ def _progress(view: LiveView) -> str:
 
 def _draw_recording(bgr: Image, recording: Recording, notice: str | None, u: float) -> None:
     """Under the title: a red dot while poses are kept, and what the machine has to say."""
-    y, x, size = round(150 * u), round(26 * u), round(22 * u)
+    y, x, size = round(212 * u), round(26 * u), round(22 * u)
     if recording == "on":
         cv2.circle(bgr, (x, y + size // 2), round(9 * u), _RED_BGR, -1, cv2.LINE_AA)
         outlined("Recording", size, WHITE_BGR).paste(bgr, x + round(16 * u), y - round(4 * u))
@@ -136,64 +157,75 @@ def _draw_clock(bgr: Image, hold_s: float, target_s: float, state: State, u: flo
     goal.paste(bgr, center[0] - goal.width // 2, center[1] + round(diameter * 0.12))
 
 
-def _draw_keys(bgr: Image, keys: str | None, u: float) -> int:
-    """The lower edge, for who stands at the keyboard; gives its height in pixels."""
-    if keys is None:
-        return 0
-    size = round(20 * u)
-    line = outlined(keys, size, WHITE_BGR)
-    height = line.height + round(10 * u)
-    strip = bgr[-height:]
-    np.multiply(strip, 0.35, out=strip, casting="unsafe")
-    line.paste(bgr, (bgr.shape[1] - line.width) // 2, bgr.shape[0] - height + round(5 * u))
-    return height
-
-
-def _draw_message(bgr: Image, view: LiveView, u: float, bottom: int) -> None:
-    """The one thing to know now: a count, a cue, or what to do."""
+def _message(view: LiveView) -> tuple[str, Bgr]:
+    """The one thing to know now: what to put right, or what to do."""
     state = view.frame
-    if view.stage is Stage.COUNTDOWN and view.countdown_s is not None:
-        _draw_middle(bgr, f"{int(np.ceil(view.countdown_s))}", round(300 * u))
-        _draw_banner(bgr, view.instruction, ACCENT_BGR, u, bottom)
-    elif view.stage is Stage.PAUSED:
+    if view.stage is Stage.PAUSED:
         gone = view.paused_by == "camera"
-        _draw_middle(bgr, "Camera gone" if gone else "Paused", round(110 * u))
-        text = "Plug it in again, I go on by myself." if gone else "Press space to go on."
-        _draw_banner(bgr, text, WARN_BGR, u, bottom)
-    elif view.stage is Stage.DONE:
-        _draw_middle(bgr, "Done", round(150 * u))
+        return "Plug the camera in: I go on by myself" if gone else "Space goes on", WARN_BGR
+    if view.stage is Stage.DONE:
         sides = [f"{count} {side}" for side, count in view.done.items() if count]
-        _draw_banner(bgr, ", ".join(sides) or "No repetition counted", ACCENT_BGR, u, bottom)
-    elif view.stage is Stage.SETUP:
-        _draw_banner(bgr, view.instruction or "Stand still for a moment.", WARN_BGR, u, bottom)
-    elif state.state in (State.LOST, State.PAUSED):
-        text = f"{_TITLE[state.state]}: {state.reason}" if state.reason else _TITLE[state.state]
-        _draw_banner(bgr, text, WARN_BGR, u, bottom)
-    elif state.cue:
-        _draw_banner(bgr, state.cue, WARN_BGR, u, bottom)
-    else:
-        _draw_banner(bgr, view.instruction, ACCENT_BGR, u, bottom)
+        return ", ".join(sides) or "No repetition counted", ACCENT_BGR
+    if view.stage is Stage.SETUP:
+        return view.instruction or "Stand still for a moment", WARN_BGR
+    if view.stage is Stage.RUNNING and state.state in (State.LOST, State.PAUSED):
+        heading = _TITLE[state.state]
+        return f"{heading}: {state.reason}" if state.reason else heading, WARN_BGR
+    if state.cue:
+        return state.cue, WARN_BGR
+    return view.instruction or "", ACCENT_BGR
 
 
-def _draw_middle(bgr: Image, text: str, size: int) -> None:
-    sprite = outlined(text, size, WHITE_BGR)
-    height, width = bgr.shape[:2]
-    sprite.paste(bgr, (width - sprite.width) // 2, (height - sprite.height) // 2)
-
-
-def _draw_banner(bgr: Image, text: str | None, bar: Bgr, u: float, bottom: int) -> None:
-    """One short sentence over the lower edge, as large as the room allows."""
+def _draw_bar(
+    bar: Image, text: str, color: Bgr, keys: str | None, u: float, portrait: bool
+) -> None:
+    """One short sentence, as large as it fits, and the keys under it."""
+    height, width = bar.shape[:2]
+    bar[:] = INK_BGR
+    if text:
+        bar[: max(3, round(7 * u))] = color
+    small = round(18 * u)
+    keys_px = round(small * 1.45) if keys else 0
+    if keys:
+        line = text_sprite(keys, small, SOFT_BGR)
+        line.paste(bar, (width - line.width) // 2, height - keys_px)
     if not text:
         return
+    size, lines = _fitted(text, u, width - round(32 * u), 2 if portrait else 1)
+    room = height - keys_px - round(7 * u)
+    y = round(7 * u) + (room - len(lines) * round(size * 1.32)) // 2
+    for words_of_line in lines:
+        line = text_sprite(words_of_line, size, WHITE_BGR)
+        line.paste(bar, (width - line.width) // 2, y)
+        y += round(size * 1.32)
+
+
+def _fitted(text: str, u: float, width_px: int, most_lines: int) -> tuple[int, list[str]]:
+    """The largest size at which the text fits, and its lines."""
+    for points in (60, 54, 48, 42, 36):
+        size = round(points * u)
+        lines = wrap(text, size, width_px, most_lines)
+        if not lines[-1].endswith("..."):
+            break
+    return size, lines
+
+
+def _draw_middle(bgr: Image, view: LiveView, u: float) -> None:
+    """A large word or count over the picture, where the person does not stand."""
     height, width = bgr.shape[:2]
-    size = round(60 * u)
-    padding = round(size * 0.35)
-    lines = wrap(text, size, width - 6 * padding, 2)
-    plate = panel(
-        tuple(Line(line, size, WHITE_BGR) for line in lines), padding, opacity=0.86, bar=bar
-    )
-    y = height - bottom - plate.height - round(12 * u)
-    plate.paste(bgr, (width - plate.width) // 2, y)
+    if view.stage is Stage.COUNTDOWN and view.countdown_s is not None:
+        plate = round(250 * u)
+        center = (width - plate // 2 - round(24 * u), height // 2)
+        disc(plate, 0.78).paste(bgr, center[0] - plate // 2, center[1] - plate // 2)
+        sprite = text_sprite(f"{int(np.ceil(view.countdown_s))}", round(210 * u), WHITE_BGR)
+    elif view.stage in (Stage.PAUSED, Stage.DONE):
+        gone = view.paused_by == "camera"
+        word = "Done" if view.stage is Stage.DONE else "Camera gone" if gone else "Paused"
+        sprite = outlined(word, round(100 * u), WHITE_BGR)
+        center = (width // 2, height // 2)
+    else:
+        return
+    sprite.paste(bgr, center[0] - sprite.width // 2, center[1] - round(sprite.height * 0.5))
 
 
 def blank_picture(width_px: int, height_px: int) -> Image:

@@ -150,6 +150,12 @@ def outlined(text: str, size_px: int, color: Bgr) -> Sprite:
 
 
 @lru_cache(maxsize=_CACHE_SIZE)
+def text_sprite(text: str, size_px: int, color: Bgr) -> Sprite:
+    """Text without a rim, for a dark ground."""
+    return _compose([(text_mask(text, size_px), color, 1.0)])
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
 def panel(
     lines: Sequence[Line], padding_px: int, *, opacity: float = 0.74, bar: Bgr | None = None
 ) -> Sprite:
