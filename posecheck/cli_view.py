@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,11 +91,15 @@ class Screen:
         for note in result.quality.notes:
             if not any(note.text in line for line in result.verdict):
                 self._out.print(f"[yellow]Camera:[/] {escape(note.text)}")
-        for repetition in result.repetitions:
-            self._out.print()
-            self._out.print(self._table(repetition))
+        self.repetitions(result.repetitions)
         self._out.print()
         self._out.print(f"Report: {escape(str(folder / REPORT))}", soft_wrap=True)
+
+    def repetitions(self, repetitions: Sequence[Repetition]) -> None:
+        """A table for each."""
+        for repetition in repetitions:
+            self._out.print()
+            self._out.print(self._table(repetition))
 
     def overview(self, done: list[Checked], failed: int) -> None:
         """The last table of a run over several clips."""

@@ -36,6 +36,7 @@ from posecheck.render.live_overlay import Recording, draw_live
 if TYPE_CHECKING:
     from posecheck.estimate.live import LivePoses
     from posecheck.estimate.models import ModelFile
+    from posecheck.render.video import LiveVideo
     from posecheck.session.recorder import Recorder
 
 Picture = npt.NDArray[np.uint8]
@@ -75,6 +76,7 @@ class LiveSession:
         mirrored: the camera's picture is mirrored already, as some selfie cameras give it.
         draw: whether to draw at all; headless runs save the time.
         recorder: keeps poses and events; None keeps nothing.
+        video: keeps the camera's own pictures as well.
         on_cues: called with cues to hear, in the feeding thread.
         poses: stands in for the pose model in tests.
 
@@ -92,6 +94,7 @@ class LiveSession:
         mirrored: bool = False,
         draw: bool = True,
         recorder: Recorder | None = None,
+        video: LiveVideo | None = None,
         on_cues: Callable[[Iterable[Cue]], None] | None = None,
         poses: LivePoses | None = None,
     ) -> None:
@@ -99,14 +102,12 @@ class LiveSession:
         self.plan = plan or plan_for(loaded)
         self._conductor = Conductor(loaded.move, error_bands(), self.plan)
         self._mirror, self._mirrored, self._draw = mirror, mirrored, draw
-        self.recorder = recorder
+        self.recorder, self._video = recorder, video
         self._on_cues = on_cues
         self._poses = poses if poses is not None else _live_poses(model)
         self._timeline = Timeline()
         self._lock = threading.Lock()
         self._size: tuple[int, int] | None = None
-        self._told_failure = False
-        self._commanded: list[Event] = []
         self.notice: str | None = None
         self.keys: str | None = KEYS
 
@@ -158,20 +159,21 @@ class LiveSession:
                 return None
             bgr = self._sized(bgr)
             pose = self._look(bgr, place.t_s)
-            events = self._take_commanded()
             if place.jumped:
                 self._note("clock_jumped", place.t_s)
             if self.recorder is not None:
                 self.recorder.frame(pose)
+            if self._video is not None:
+                self._video.offer(bgr, place.t_s)
             own = self._conductor.step(pose)
             self._pass_on(own)
             if any(event.name == "left" for event in own):
                 self._poses.forget()
             picture = self._drawn(bgr, pose) if self._draw else None
-            return Fed(self._conductor.view, events + own, picture, pose)
+            return Fed(self._conductor.view, own, picture, pose)
 
     def command(self, command: Command) -> list[Event]:
-        """Take a command now, between two pictures; its events also come with the next one."""
+        """Take a command now, between two pictures; gives what happened."""
         with self._lock:
             t_s = self._timeline.now_s
             if self._conductor.view.stage is Stage.DONE:
@@ -179,7 +181,6 @@ class LiveSession:
             if self.recorder is not None:
                 self.recorder.entries("command", [(command.value, t_s, {})])
             events = self._conductor.command(command, t_s)
-            self._commanded += events
             self._pass_on(events)
             return events
 
@@ -194,10 +195,6 @@ class LiveSession:
             return self._drawn(self._sized(bgr), None)
 
     # --- inside ---
-
-    def _take_commanded(self) -> list[Event]:
-        events, self._commanded = self._commanded, []
-        return events
 
     def _note(self, name: str, t_s: float, **data: Any) -> None:
         if self.recorder is not None:

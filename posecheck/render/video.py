@@ -61,6 +61,7 @@ class AnnotatedVideo:
         self._cancelled = threading.Event()
         self._thread: threading.Thread | None = None
         self._last_ms = -1
+        self._mux_options: dict[str, str] = {}
         self.frames = 0
 
     def __enter__(self) -> Self:
@@ -145,7 +146,7 @@ class AnnotatedVideo:
 
     def _encode_all(self, first: tuple[Image, int]) -> None:
         width, height = _even_size(first[0], self._max_side_px)
-        with av.open(str(self._temp), "w", format="webm") as container:
+        with av.open(str(self._temp), "w", format="webm", options=self._mux_options) as container:
             stream = container.add_stream("libvpx", rate=30, options=dict(_OPTIONS))
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             stream.time_base = _TIME_BASE
@@ -161,6 +162,49 @@ class AnnotatedVideo:
                 item = self._queue.get()
             for packet in stream.encode():
                 container.mux(packet)
+
+
+class LiveVideo(AnnotatedVideo):
+    """A camera's pictures as they come, in a file that can be played however it ends.
+
+    It is written under its own name from the start, in clusters of a second, so that what was
+    written plays after a crash. The caller never waits: pictures are left out (``left_out``) while
+    the encoder is behind. A failure is kept in ``failed`` and stops the video alone.
+    """
+
+    def __init__(self, path: Path, *, max_side_px: int = MAX_SIDE_PX) -> None:
+        super().__init__(path, max_side_px=max_side_px)
+        self._temp = path
+        self._mux_options = {"cluster_time_limit": "1000", "flush_packets": "1"}
+        self.left_out = 0
+
+    @property
+    def failed(self) -> str | None:
+        """Why nothing more is written, or None."""
+        return str(_cannot_write(self._path, self._failure)) if self._failure else None
+
+    def offer(self, bgr: Image, t_s: float) -> None:
+        """Hand over one frame (h, w, 3) of time ``t_s``; it must not be changed afterwards."""
+        if self._failure is not None:
+            return
+        pts_ms = max(round(t_s * 1000), self._last_ms + 1)
+        try:
+            self._queue.put_nowait((bgr, pts_ms))
+        except queue.Full:
+            self.left_out += 1
+        else:
+            self._last_ms = pts_ms
+            self.frames += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._put(None, check=False)
+        if self._thread is not None:
+            self._thread.join()
 
 
 def write_annotated(
