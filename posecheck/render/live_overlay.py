@@ -112,7 +112,11 @@ def _draw_title(bgr: Image, view: LiveView, title: str, u: float) -> None:
     # The middle is where the person stands, the right corner is the hold clock's.
     height, width = bgr.shape[:2]
     room = round(0.38 * width) if width > height else width - round(240 * u)
-    lines = [Line(text, size, WHITE_BGR) for text in wrap(heading, size, room, 2)]
+    texts = wrap(heading, size, room, 2)
+    if texts[-1].endswith("..."):
+        # What stands after the comma tells moves apart in a list, not here.
+        texts = wrap(heading.split(",")[0], size, room, 2)
+    lines = [Line(text, size, WHITE_BGR) for text in texts]
     lines.append(Line(_progress(view), small, SOFT_BGR))
     panel(tuple(lines), round(14 * u)).paste(bgr, round(14 * u), round(14 * u))
 
