@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from posecheck import __version__
+from posecheck.cli_app import register as add_app_command
 from posecheck.cli_keep import Keeper, NoSaveOption, NoteOption, PainOption, PersonOption
 from posecheck.cli_live import register as add_live_commands
 from posecheck.cli_measure import register as add_measure_commands
@@ -43,6 +44,7 @@ app = typer.Typer(
     help="Check the form of mobility moves from a video, on your own machine.",
 )
 app.add_typer(model_app, name="model")
+add_app_command(app)
 add_measure_commands(app)
 app.add_typer(moves_app, name="moves")
 register_routine(app)
@@ -223,28 +225,6 @@ def _print_json(results: list[Result], single: bool) -> None:
             typer.echo(result.model_dump_json(indent=2))
     else:
         typer.echo("[" + ",\n".join(r.model_dump_json(indent=2) for r in results) + "]")
-
-
-@app.command(name="app")
-def app_command(
-    port: Annotated[int, typer.Option(help="Port on this machine.")] = 8501,
-) -> None:
-    """Open the web page, on this machine only."""
-    import subprocess
-
-    from posecheck.ui import ENTRY
-
-    command = [
-        sys.executable, "-m", "streamlit", "run", str(ENTRY),
-        "--server.address", "127.0.0.1", "--server.port", str(port),
-        "--browser.gatherUsageStats", "false", "--server.maxUploadSize", "400",
-        "--client.toolbarMode", "viewer", "--client.showErrorDetails", "none",
-        "--theme.primaryColor", "#0c7a70",
-    ]  # fmt: skip
-    try:
-        raise typer.Exit(subprocess.run(command, check=False).returncode)
-    except KeyboardInterrupt:
-        raise typer.Exit(0) from None
 
 
 #: System libraries that OpenCV needs, and the Debian package that brings each.

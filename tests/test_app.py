@@ -15,9 +15,8 @@ from posecheck.page_data import PAGE, Chart, PageData, Shot
 from posecheck.render.report_view import fault_blocks, repetition_block, tally, unseen
 from posecheck.ui import check_page, clips, jobs, markup
 from posecheck.ui.jobs import News, Request, State
+from tests.app_pages import app_page, text_of
 from tests.render_factory import make_result
-
-TIMEOUT_S = 30
 
 
 @dataclass
@@ -89,15 +88,8 @@ def sample_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def page(root: Path, started: list[FakeJob]) -> AppTest:
-    return AppTest.from_file(str(root / "app.py"), default_timeout=TIMEOUT_S)
-
-
-def text_of(page: AppTest) -> str:
-    """Everything that the page says, in one string."""
-    kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.info)
-    said = [element.value for kind in kinds for element in kind]
-    return "\n".join([*said, *(html.proto.body for html in page.get("html"))])
+def page(started: list[FakeJob]) -> AppTest:
+    return app_page("check")
 
 
 def start_sample(page: AppTest) -> AppTest:
@@ -255,9 +247,9 @@ def test_a_broken_move_file_is_told_in_one_sentence(
     assert "hold\\_s: is missing" in page.error[0].value.replace("\\:", ":")
 
 
-def test_two_sessions_do_not_mix(root: Path, sample_folder: Path, started: list[FakeJob]) -> None:
-    one = start_sample(AppTest.from_file(str(root / "app.py"), default_timeout=TIMEOUT_S))
-    other = AppTest.from_file(str(root / "app.py"), default_timeout=TIMEOUT_S).run()
+def test_two_sessions_do_not_mix(sample_folder: Path, started: list[FakeJob]) -> None:
+    one = start_sample(app_page("check"))
+    other = app_page("check").run()
     started[0].finish(made_up_page())
     one.run()
     other.run()
@@ -307,7 +299,7 @@ def test_no_part_of_a_persons_file_name_becomes_a_path(
     saved = clips.save_upload(FakeUpload(name, b"video"), tmp_path, 1)
     assert saved == tmp_path / f"clip{suffix}"
     assert [p.name for p in tmp_path.iterdir()] == [saved.name]
-    shown = clips.shown_name(name)
+    shown = markup.shown_name(name)
     assert len(shown) <= 60
     assert shown.isprintable()
     assert not set(shown) & set("/\\")

@@ -168,7 +168,7 @@ def _start(clip: Any, move: str, side: str, mirrored: bool) -> None:
         else:
             limit_mb = int(st.get_option("server.maxUploadSize"))
             path = clips.save_upload(clip, folder, limit_mb)
-            name = clips.shown_name(clip.name)
+            name = markup.shown_name(clip.name)
     except InputError as error:
         shutil.rmtree(folder, ignore_errors=True)
         st.error(markup.plain(str(error)), icon=":material/error:")

@@ -10,12 +10,12 @@ from typing import Protocol
 
 import posecheck
 from posecheck.core.errors import InputError
+from posecheck.ui.markup import shown_name
 
 #: Beside app.py in the source tree; an installed posecheck has no samples.
 SAMPLES = Path(posecheck.__file__).parent.parent / "sample_videos"
 SUFFIXES = (".mp4", ".mov", ".m4v", ".webm", ".avi", ".mkv", ".gif")
 _CHUNK_BYTES = 4 * 2**20
-_MAX_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,6 @@ def safe_suffix(name: str) -> str:
             return suffix
     known = ", ".join(s.removeprefix(".") for s in SUFFIXES)
     raise InputError(f"{shown_name(name)}: expected a video ({known}); choose the video file")
-
-
-def shown_name(name: str) -> str:
-    """A person's file name as text for the page: printable, and not endless."""
-    text = "".join(c for c in re.split(r"[\\/]", name)[-1] if c.isprintable()).strip()
-    return text if len(text) <= _MAX_NAME else f"{text[: _MAX_NAME - 1]}…"
 
 
 def download_stem(name: str) -> str:

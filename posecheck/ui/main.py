@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from posecheck.core.errors import PosecheckError
-from posecheck.ui.check_page import check_page
+from posecheck.ui import routes
+from posecheck.ui.guard import let_in
 from posecheck.ui.markup import plain
 
 _STYLE = Path(__file__).with_name("style.css")
@@ -19,9 +20,11 @@ def main() -> None:
     """Draw the page that was asked for."""
     st.set_page_config(page_title="posecheck", page_icon=str(_ICON))
     st.html(_STYLE)
-    pages = [st.Page(check_page, title="Check a video", default=True)]
+    if not let_in():
+        return
+    page = st.navigation(routes.pages(), position="top")
     try:
-        st.navigation(pages, position="top").run()
+        page.run()
     except PosecheckError as error:
         st.error(plain(str(error)), icon=":material/error:")
 

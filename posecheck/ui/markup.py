@@ -5,6 +5,8 @@ Every text that is not ours passes through ``escape``.
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -13,6 +15,11 @@ from posecheck.core.result import Note, Result
 from posecheck.page_data import PageData, Shot
 from posecheck.render.report_view import FaultBlock, MeasureRow, PhaseBlock, RepetitionBlock
 
+#: What the drawings' inks become on a dark page.
+_LIGHT_INK = {
+    "#22303c": "#e6e9ec", "#b4570e": "#f0a050", "#8a949e": "#a5afb8", "#c3cad1": "#5a646e",
+}  # fmt: skip
+_MAX_NAME = 60
 _SIGN = {"met": "✓", "borderline": "≈", "not_met": "✗", "not_measured": "–", "info": "·"}
 
 
@@ -21,6 +28,57 @@ def chip(status: str, text: str) -> str:
     return (
         f'<span class="chip {escape(status)}"><span aria-hidden="true">{_SIGN.get(status, "·")} '
         f"</span>{escape(text)}</span>"
+    )
+
+
+def text(value: str) -> str:
+    """A text that may be somebody's own, for a place in HTML."""
+    return escape(value)
+
+
+def heading(words_: str) -> str:
+    return f'<div class="pc"><h3>{escape(words_)}</h3></div>'
+
+
+def paragraph(words_: str) -> str:
+    return f'<div class="pc"><p>{escape(words_)}</p></div>'
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> str:
+    """What and how much, in two columns."""
+    items = "".join(f"<dt>{escape(what)}</dt><dd>{escape(value)}</dd>" for what, value in rows)
+    return f'<div class="pc"><dl>{items}</dl></div>'
+
+
+def kept_table(rows: Iterable[tuple[str, str]]) -> str:
+    """What is kept: kind, then how much and where, each on a line."""
+    items = ""
+    for what, value in rows:
+        amount, _, place = value.partition("\n")
+        items += (
+            f"<li><b>{escape(what)}</b><span>{escape(amount)}</span>"
+            f'<span class="soft num-wrap">{escape(place)}</span></li>'
+        )
+    return f'<div class="pc"><ul class="pc-kept">{items}</ul></div>'
+
+
+def picture(svg: str, label: str, css_class: str, *, dark: bool) -> str:
+    """A drawing of ours as a picture: its dark ink turns light on a dark page."""
+    if dark:
+        for ink, light in _LIGHT_INK.items():
+            svg = svg.replace(ink, light)
+    address = b64encode(svg.encode()).decode()
+    return (
+        f'<img class="{escape(css_class)}" alt="{escape(label)}" '
+        f'src="data:image/svg+xml;base64,{address}">'
+    )
+
+
+def scrolling(inner: str, label: str) -> str:
+    """HTML of ours in a row that scrolls sideways, by keyboard too."""
+    return (
+        f'<div class="pc"><div class="pc-figures" role="group" tabindex="0" '
+        f'aria-label="{escape(label)}">{inner}</div></div>'
     )
 
 
@@ -129,6 +187,12 @@ def fault(block: FaultBlock) -> str:
 def unseen(found: Sequence[tuple[str, str, str]]) -> str:
     """What has no number, why, and in which positions."""
     return bullets(f"{label}: {reason} ({phases})" for label, reason, phases in found)
+
+
+def shown_name(name: str) -> str:
+    """A person's file name as text for the page: printable, and not endless."""
+    text_ = "".join(c for c in re.split(r"[\\/]", name)[-1] if c.isprintable()).strip()
+    return text_ if len(text_) <= _MAX_NAME else f"{text_[: _MAX_NAME - 1]}…"
 
 
 def plain(text: str) -> str:
