@@ -143,6 +143,11 @@ def visit(browser: Any, server: str, request: pytest.FixtureRequest) -> Iterator
         ),
     )
     found.page.goto(server)
+    if width < 768:  # there the pages hide behind the menu
+        found.page.get_by_test_id("stExpandSidebarButton").click()
+    found.page.get_by_role("link", name="Check a video").click()
+    if width < 768:
+        found.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
     found.page.get_by_role("heading", name="Check a video").wait_for()
     found.page.get_by_role("button", name="Check the video").wait_for()
     yield found
