@@ -134,22 +134,23 @@ def check_command(
     keeper = Keeper(person, pain, note, screen.error, saves=not no_save)
     done: list[Checked] = []
     codes: set[int] = set()
-    for clip in clips:
-        try:
-            with screen.progress(clip.name) as on_step:
-                result = _check_clip(
-                    clip, move, side, out, model, workers, not no_video, mirrored, on_step
-                )
-        except PosecheckError as error:
-            screen.error(str(error))
-            codes.add(error.exit_code)
-        except KeyboardInterrupt:
-            screen.error(_stopped(len(done), out))
-            raise typer.Exit(EXIT_STOPPED) from None
-        else:
+    try:
+        for clip in clips:
+            try:
+                with screen.progress(clip.name) as on_step:
+                    result = _check_clip(
+                        clip, move, side, out, model, workers, not no_video, mirrored, on_step
+                    )
+            except PosecheckError as error:
+                screen.error(str(error))
+                codes.add(error.exit_code)
+                continue
             done.append((result, out / clip.stem))
             screen.summary(*done[-1])
             keeper.keep(result, clip, out / clip.stem)
+    except KeyboardInterrupt:  # wherever it strikes: also while a result is shown or kept
+        screen.error(_stopped(len(done), out))
+        raise typer.Exit(EXIT_STOPPED) from None
     if as_json:
         _print_json([result for result, _ in done], single=len(clips) == 1)
     elif len(clips) > 1:
