@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
     from posecheck.render.text import Image
 
 
-def key_pictures(clip: Path, assessment: Assessment, result: Result) -> list[tuple[KeyShot, Image]]:
+def key_pictures(
+    clip: Path, assessment: Assessment, result: Result, shots: Sequence[KeyShot] | None = None
+) -> list[tuple[KeyShot, Image]]:
     """One drawn picture a phase of the best repetitions, in the order of the move.
+
+    ``shots`` are the moments to show; those of ``result`` if left out.
 
     Cut from full-size pixels; the clip is read once, and only these frames are converted.
     """
     smooth = _where_seen(assessment, result)
-    shots = choose_key_shots(result)
+    shots = choose_key_shots(result) if shots is None else shots
     indices = [int(np.argmin(np.abs(smooth.t_s - shot.time_s))) for shot in shots]
     if not shots:
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -56,25 +57,50 @@ def check(
         InputError: clip, move, model or folder cannot be used; the message says what to do.
         NobodySeenError: the clip shows no person.
     """
+    check_choices(side, workers)
+    look = look_at(
+        Path(path), load_move(move), side, model=model, workers=workers, mirrored=mirrored,
+        on_step=on_step,
+    )  # fmt: skip
+    if out is not None:
+        _write_all(look, Path(out), video, on_step)
+    return look.result
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One clip after its check, with what its files are made of."""
+
+    clip: Path
+    loaded: LoadedMove
+    track: PoseTrack
+    assessment: Assessment
+    result: Result
+
+
+def look_at(
+    clip: Path,
+    loaded: LoadedMove,
+    side: SideChoice,
+    *,
+    model: str,
+    workers: int,
+    mirrored: bool,
+    on_step: OnStep | None,
+) -> Look:
+    """Find the poses of a clip and judge them; see :func:`check`."""
     from posecheck.estimate.models import resolve_model
     from posecheck.tracking import Progress, track_video
-
-    clip = Path(path)
-    _check_choices(side, workers)
-    loaded = load_move(move)
 
     def on_progress(p: Progress) -> None:
         if on_step is not None:
             on_step(Step("poses", p.frames_done, p.frames_estimate, p.fps))
 
     track = track_video(clip, resolve_model(model), workers=workers, on_progress=on_progress)
-    assessment, result = score(track, loaded, side, mirrored=mirrored)
-    if out is not None:
-        _write_all(clip, Path(out), loaded, track, assessment, result, video, on_step)
-    return result
+    return Look(clip, loaded, track, *score(track, loaded, side, mirrored=mirrored))
 
 
-def _check_choices(side: str, workers: int) -> None:
+def check_choices(side: str, workers: int) -> None:
     if side not in SIDE_CHOICES:
         raise InputError(f'side: expected one of {", ".join(SIDE_CHOICES)}, got "{side}"')
     if workers < 0:
@@ -153,60 +179,67 @@ def _with_file_notes(quality: Quality, track: PoseTrack) -> Quality:
 # --- files ---
 
 
-def _write_all(
-    clip: Path,
-    out: Path,
-    loaded: LoadedMove,
-    track: PoseTrack,
-    assessment: Assessment,
-    result: Result,
-    video: bool,
-    on_step: OnStep | None,
-) -> None:
+def _write_all(look: Look, out: Path, video: bool, on_step: OnStep | None) -> None:
     from posecheck import outputs
-    from posecheck.pictures import annotate, key_pictures
+    from posecheck.render.report import render_report
 
-    with outputs.staged_folder(out, clip.stem) as folder:
-        pictures = key_pictures(clip, assessment, result)
-        if video:
-            annotate(clip, folder / VIDEO, assessment, result, on_step)
+    result = look.result
+    with outputs.staged_folder(out, look.clip.stem) as folder:
+        frames = key_frames(look, result)
+        write_clip_files(look, folder, video, on_step)
         if on_step is not None:
             on_step(Step("report", 0, None, 0.0))
-        outputs.write_result_json(result, folder / RESULT)
-        outputs.write_measures_csv(assessment.table, folder / MEASURES)
-        outputs.write_track(track, folder / TRACK)
-        frames = {shot.time_s: picture for shot, picture in pictures}
-        report = _report(loaded, assessment, result, frames, VIDEO if video else None)
+        report = render_report(
+            result,
+            look.assessment.table,
+            frames,
+            headline_columns=headlines(look.loaded, result),
+            video_name=VIDEO if video else None,
+        )
         (folder / REPORT).write_text(report, encoding="utf-8")
 
 
-def _report(
-    loaded: LoadedMove,
-    assessment: Assessment,
-    result: Result,
-    frames: dict[float, np.ndarray],
-    video_name: str | None,
-) -> str:
-    from posecheck.render.report import render_report
+def write_clip_files(look: Look, folder: Path, video: bool, on_step: OnStep | None) -> None:
+    """All of a clip's files but its report: film, result, measures and landmarks."""
+    from posecheck import outputs
+    from posecheck.pictures import annotate
 
-    return render_report(
-        result,
-        assessment.table,
-        frames,
-        headline_columns=headlines(loaded, result),
-        video_name=video_name,
-    )
+    if video:
+        annotate(look.clip, folder / VIDEO, look.assessment, look.result, on_step)
+    outputs.write_result_json(look.result, folder / RESULT)
+    outputs.write_measures_csv(look.assessment.table, folder / MEASURES)
+    outputs.write_track(look.track, folder / TRACK)
 
 
-def headlines(loaded: LoadedMove, result: Result) -> list[tuple[str, str, None]]:
-    """The columns worth a chart, most important first: what the move's phases watch."""
+def key_frames(look: Look, result: Result) -> dict[float, np.ndarray]:
+    """Key time to its drawn picture, of the phases of ``result`` that this clip shows.
+
+    ``result`` is the clip's own, or the combined one that it is a part of.
+    """
+    from posecheck.pictures import key_pictures
+    from posecheck.render.keyframes import choose_key_shots
+
+    part = look.clip.name if result.parts else None
+    shots = [shot for shot in choose_key_shots(result) if shot.phase.clip == part]
+    return {s.time_s: p for s, p in key_pictures(look.clip, look.assessment, look.result, shots)}
+
+
+def headlines(
+    loaded: LoadedMove, result: Result, clip: str | None = None
+) -> list[tuple[str, str, None]]:
+    """The columns worth a chart, most important first: what the move's phases watch.
+
+    ``clip`` is one of a combined result's clips: only the phases that came from it count.
+    """
     from posecheck.core.catalog import resolve
 
     sides = list(dict.fromkeys(repetition.side for repetition in result.repetitions))
     if not sides:
         sides = ["left", "right"] if result.side == "auto" else [result.side]
-    names = [phase.headline for phase in loaded.move.phases]
-    names += [c.measure for phase in loaded.move.phases for c in phase.criteria]
+    shown = {p.id for r in result.repetitions for p in r.phases if p.clip == clip}
+    phases = [phase for phase in loaded.move.phases if clip is None or phase.id in shown]
+    names = [phase.headline for phase in phases]
+    names += [c.measure for phase in phases for c in phase.criteria]
     wanted: dict[str, str] = {}
     for name in names:
         for side in sides:
@@ -226,7 +259,7 @@ def rescore(
     """
     from posecheck.outputs import read_track
 
-    _check_choices(side, 0)
+    check_choices(side, 0)
     return score(read_track(Path(track_path)), load_move(move), side, mirrored=mirrored)[1]
 
 

@@ -29,13 +29,15 @@ def verdict(
     if worst is not None:
         fault, count = worst
         often = f", {count} times" if count > 1 else ""
-        lines.append(f"Change first: {fault.cue} ({words.moment(fault.start_s)}{often}).")
+        where = words.moment(fault.start_s) + (f" in {fault.clip}" if fault.clip else "")
+        lines.append(f"Change first: {fault.cue} ({where}{often}).")
     elif advice:
         lines.append(f"Change first: {advice[0]}")
     elif notes:
         lines.append(notes[0].text)
     else:
-        lines.append("No fault was seen in what this camera position shows.")
+        shown = "these views show" if _combined(repetitions) else "this camera position shows"
+        lines.append(f"No fault was seen in what {shown}.")
     return lines
 
 
@@ -82,8 +84,13 @@ def _how_it_stood(repetitions: list[Repetition]) -> str:
         edge = f" ({close} more within the error)" if close else ""
         parts.append(f"{met} of {len(measured)} measured targets met{edge}")
     if len(targets) > len(measured):
-        parts.append(f"{len(targets) - len(measured)} not measurable from this view")
+        view = "these views" if _combined(repetitions) else "this view"
+        parts.append(f"{len(targets) - len(measured)} not measurable from {view}")
     return "; ".join(parts) + "."
+
+
+def _combined(repetitions: list[Repetition]) -> bool:
+    return any(repetition.clip for repetition in repetitions)
 
 
 def _worst_fault(move: Move, repetitions: list[Repetition]) -> tuple[FaultResult, int] | None:

@@ -100,6 +100,7 @@ class Measurement(_Model):
         description="further reach while a compensation was out of tolerance: shown, not credited",
     )
     reason: str | None = Field(default=None, description="why it is not measured or not credited")
+    clip: str | None = Field(default=None, description="in a combined result: the clip it is from")
 
 
 class PhaseResult(_Model):
@@ -114,6 +115,9 @@ class PhaseResult(_Model):
     hold_status: Status
     key_time_s: float | None = Field(description="the moment whose picture shows the phase best")
     measures: list[Measurement]
+    clip: str | None = Field(
+        default=None, description="in a combined result: the clip that its times and hold are from"
+    )
 
 
 class FaultResult(_Model):
@@ -128,6 +132,7 @@ class FaultResult(_Model):
     cue: str = Field(description="a few plain words to hear while moving")
     explain: str = Field(description="why it matters and what to change")
     easier: str = Field(description="how to make the move easier")
+    clip: str | None = Field(default=None, description="in a combined result: the clip it is from")
 
 
 class CueEvent(_Model):
@@ -151,6 +156,16 @@ class Repetition(_Model):
     borderline: int
     not_met: int
     not_measured: int
+    clip: str | None = Field(
+        default=None, description="in a combined result: the clip of start_s and end_s"
+    )
+
+
+class Part(_Model):
+    """One of the clips that a combined result was made of."""
+
+    clip: ClipInfo
+    quality: Quality
 
 
 class Result(_Model):
@@ -170,3 +185,6 @@ class Result(_Model):
     praise: list[str]
     next_time: list[str] = Field(description="what to change next time, most important first")
     safety: str
+    parts: list[Part] = Field(
+        default=[], description="the clips of a combined result; empty for a single clip"
+    )

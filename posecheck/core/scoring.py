@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from posecheck.core.faults import FaultSpan
 from posecheck.core.machine import PhaseTrace, RepetitionTrace
-from posecheck.core.move import Criterion, Fault, Phase
+from posecheck.core.move import Criterion, Fault, Move, Phase
 from posecheck.core.pose import Array, BoolArray
 from posecheck.core.result import FaultResult, Measurement, PhaseResult, Repetition, Status
 from posecheck.core.table import Reason, column_unit
@@ -41,22 +42,29 @@ def score_repetition(tape: Tape, trace: RepetitionTrace, index: int) -> Repetiti
         ],
         key=lambda fault: fault.start_s,
     )
-    statuses = [m.status for p in phases for m in p.measures]
-    statuses += [p.hold_status for p in phases if p.hold_target_s is not None]
-    required = [p for p, spec in zip(phases, move.phases, strict=True) if not spec.final]
     return Repetition(
         index=index,
         side=tape.side,
         start_s=_time(tape, trace.first),
         end_s=_time(tape, trace.last),
-        complete=all(phase.status != "skipped" for phase in required),
         phases=phases,
         faults=faults,
-        met=statuses.count(Status.MET),
-        borderline=statuses.count(Status.BORDERLINE),
-        not_met=statuses.count(Status.NOT_MET),
-        not_measured=statuses.count(Status.NOT_MEASURED),
+        **what_was_met(move, phases),
     )
+
+
+def what_was_met(move: Move, phases: Sequence[PhaseResult]) -> dict[str, Any]:
+    """The fields of a repetition that its phases alone decide: complete, and criteria by status."""
+    statuses = [m.status for p in phases for m in p.measures]
+    statuses += [p.hold_status for p in phases if p.hold_target_s is not None]
+    required = [p for p, spec in zip(phases, move.phases, strict=True) if not spec.final]
+    return {
+        "complete": all(phase.status != "skipped" for phase in required),
+        "met": statuses.count(Status.MET),
+        "borderline": statuses.count(Status.BORDERLINE),
+        "not_met": statuses.count(Status.NOT_MET),
+        "not_measured": statuses.count(Status.NOT_MEASURED),
+    }
 
 
 def _time(tape: Tape, i: int) -> float:

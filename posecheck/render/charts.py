@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from posecheck.core import words
-from posecheck.core.result import Repetition, Result, Status
+from posecheck.core.result import PhaseResult, Repetition, Result, Status
 from posecheck.core.table import MeasureTable, column_unit
 from posecheck.render.marks import split_column
 
@@ -111,24 +111,33 @@ class ChartData:
 
 
 def charts_data(
-    table: MeasureTable, result: Result, headlines: Sequence[Headline]
+    table: MeasureTable,
+    result: Result,
+    headlines: Sequence[Headline],
+    clip: str | None = None,
 ) -> list[ChartData]:
     """One chart a measure; left and right of the same measure share it. Unknown columns are left
-    out, and so are measures that were never measured."""
+    out, and so are measures that were never measured.
+
+    ``clip`` is the one of a combined result's clips that ``table`` was measured in.
+    """
     groups: dict[tuple[str, str], list[Headline]] = {}
     for headline in headlines:
         stem, _, unit = split_column(headline.column)
         if headline.column in table.columns:
             groups.setdefault((stem, unit), []).append(headline)
-    charts = [chart_data(table, result, group) for group in groups.values()]
+    charts = [chart_data(table, result, group, clip) for group in groups.values()]
     return [c for c in charts if any(np.isfinite(t.value).any() for t in c.traces)]
 
 
-def chart_data(table: MeasureTable, result: Result, group: Sequence[Headline]) -> ChartData:
+def chart_data(
+    table: MeasureTable, result: Result, group: Sequence[Headline], clip: str | None = None
+) -> ChartData:
     """The chart of columns that share a measure and a unit."""
     stem, _, _ = split_column(group[0].column)
-    bands, are_phases = _bands(result)
-    end_s = max(result.clip.duration_s, float(table.t_s[-1]) if len(table) else 0.0, 0.1)
+    bands, are_phases = _bands(result, clip)
+    last_s = float(table.t_s[-1]) if len(table) else 0.0
+    end_s = max(result.clip.duration_s if clip is None else 0.0, last_s, 0.1)
     return ChartData(
         stem=stem,
         label=group[0].label,
@@ -136,9 +145,9 @@ def chart_data(table: MeasureTable, result: Result, group: Sequence[Headline]) -
         traces=tuple(_trace(table, h.column) for h in group),
         bands=tuple(bands),
         bands_are_phases=are_phases,
-        holds=tuple(_holds(result)),
-        faults=tuple(_faults(result)),
-        zones=tuple(_zones(result, group, end_s)),
+        holds=tuple(_holds(result, clip)),
+        faults=tuple(_faults(result, clip)),
+        zones=tuple(_zones(result, group, end_s, clip)),
         end_s=end_s,
     )
 
@@ -154,36 +163,46 @@ def fault_numbers(result: Result) -> dict[str, int]:
     return {name: k for k, name in enumerate(dict.fromkeys(f.id for f in ranked), start=1)}
 
 
-def _bands(result: Result) -> tuple[list[Band], bool]:
+def _phases_of(rep: Repetition, clip: str | None) -> Iterator[tuple[int, PhaseResult]]:
+    """The phases that came from a clip, with their numbers in the move."""
+    for k, phase in enumerate(rep.phases, start=1):
+        if phase.clip == clip:
+            yield k, phase
+
+
+def _bands(result: Result, clip: str | None) -> tuple[list[Band], bool]:
     if len(result.repetitions) > MAX_REPETITIONS_WITH_PHASES:
         return [
             Band(rep.start_s, rep.end_s, f"{rep.side} {rep.index}", str(k))
             for k, rep in enumerate(result.repetitions, start=1)
+            if rep.clip == clip
         ], False
     return [
         Band(phase.start_s, phase.end_s, phase.name, str(k))
         for rep in result.repetitions
-        for k, phase in enumerate(rep.phases, start=1)
+        for k, phase in _phases_of(rep, clip)
         if phase.start_s is not None and phase.end_s is not None
     ], True
 
 
-def _holds(result: Result) -> Iterator[Band]:
+def _holds(result: Result, clip: str | None) -> Iterator[Band]:
     for rep in result.repetitions:
-        for phase in rep.phases:
+        for _, phase in _phases_of(rep, clip):
             if phase.hold_s and phase.hold_start_s is not None:
                 text = words.seconds(phase.hold_s)
                 yield Band(phase.hold_start_s, phase.hold_start_s + phase.hold_s, text, "")
 
 
-def _faults(result: Result) -> Iterator[Band]:
+def _faults(result: Result, clip: str | None) -> Iterator[Band]:
     numbers = fault_numbers(result)
     for rep in result.repetitions:
-        for fault in rep.faults:
+        for fault in (fault for fault in rep.faults if fault.clip == clip):
             yield Band(fault.start_s, fault.end_s, fault.name, str(numbers[fault.id]))
 
 
-def _zones(result: Result, group: Sequence[Headline], end_s: float) -> Iterator[Zone]:
+def _zones(
+    result: Result, group: Sequence[Headline], end_s: float, clip: str | None
+) -> Iterator[Zone]:
     asked = [h.target for h in group if h.target is not None]
     if asked:
         low, high = asked[0] if isinstance(asked[0], tuple) else (asked[0], None)
@@ -191,11 +210,11 @@ def _zones(result: Result, group: Sequence[Headline], end_s: float) -> Iterator[
         return
     columns = {h.column for h in group}
     for rep in result.repetitions:
-        yield from _phase_zones(rep, columns)
+        yield from _phase_zones(rep, columns, clip)
 
 
-def _phase_zones(rep: Repetition, columns: set[str]) -> Iterator[Zone]:
-    for phase in rep.phases:
+def _phase_zones(rep: Repetition, columns: set[str], clip: str | None) -> Iterator[Zone]:
+    for _, phase in _phases_of(rep, clip):
         if phase.start_s is None or phase.end_s is None:
             continue
         for measure in phase.measures:

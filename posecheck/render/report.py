@@ -49,6 +49,24 @@ _NARROW = {"width": 370, "plot_height": 190, "css_class": "narrow"}
 
 
 @dataclass(frozen=True, slots=True)
+class Film:
+    """One clip of a report: its measures over time, its key frames, its annotated video.
+
+    Attributes:
+        table: measures over time, for the charts.
+        frames: key time in seconds to its picture (h, w, 3) BGR, already drawn
+            (:func:`posecheck.render.keyframes.draw_key_frame`); missing ones leave a caption.
+        headline_columns: (column, label, target or None) to chart, most important first.
+        video_name: the annotated video's address from the report, None if none was written.
+    """
+
+    table: MeasureTable
+    frames: Mapping[float, Image]
+    headline_columns: Sequence[Headline | tuple[str, str, Any]]
+    video_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """One key frame with its caption."""
 
@@ -63,10 +81,12 @@ class Picture:
     status: str
     word: str
     note: str
+    clip: str
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
+    clip: str
     data: ChartData
     wide: Markup
     narrow: Markup
@@ -93,22 +113,37 @@ def render_report(
     Raises:
         InputError: a picture could not be encoded.
     """
-    charts = charts_data(table, result, [Headline(*h) for h in headline_columns])
+    film = Film(table, frames, headline_columns, video_name)
+    return _page(result, {None: film})
+
+
+def render_combined(result: Result, films: Mapping[str, Film]) -> str:
+    """The page of a combined result: ``films`` by the clips' names, in the result's order.
+
+    Raises:
+        InputError: a picture could not be encoded.
+    """
+    return _page(result, films)
+
+
+def _page(result: Result, films: Mapping[Any, Film]) -> str:
+    """The whole page; the only clip of a plain result has the name None."""
+    charts = [chart for name, film in films.items() for chart in _charts(result, name, film)]
     context = {
         "result": result,
         "title": result.move.name,
         "about": _about(result),
         "tally": tally(result),
-        "strips": _strips(result, frames),
+        "strips": _strips(result, films),
         "repetitions": [repetition_block(rep) for rep in result.repetitions],
         "fold_in_print": len(result.repetitions) > FOLD_IN_PRINT_ABOVE,
-        "phase_key": bool(charts) and charts[0].bands_are_phases,
-        "charts": [_chart(data) for data in charts],
+        "phase_key": bool(charts) and charts[0].data.bands_are_phases,
+        "charts": charts,
         "open_charts": OPEN_CHARTS,
         "faults": fault_blocks(result),
         "unseen": list(unseen(result)),
         "facts": facts(result),
-        "video": quote(video_name) if video_name else None,
+        "videos": {name or "": quote(f.video_name) for name, f in films.items() if f.video_name},
         "status_word": {status.value: word for status, word in STATUS_WORD.items()},
         "moment": words.moment,
     }
@@ -135,13 +170,17 @@ def _about(result: Result) -> str:
     return f"{repetitions}{side}, {words.length(result.clip.duration_s)} of video"
 
 
-def _strips(result: Result, frames: Mapping[float, Image]) -> list[dict[str, Any]]:
+def _strips(result: Result, films: Mapping[Any, Film]) -> list[dict[str, Any]]:
     """Key frames of the best repetition of each side."""
     shots = choose_key_shots(result)
     several = len(result.repetitions) > 1
     strips = []
     for rep in best_repetitions(result):
-        pictures = [_picture(shot, frames) for shot in shots if shot.repetition is rep]
+        pictures = [
+            _picture(shot, films[shot.phase.clip].frames)
+            for shot in shots
+            if shot.repetition is rep
+        ]
         strips.append(
             {
                 "title": repetition_title(rep) if several else "",
@@ -160,9 +199,11 @@ def _columns(count: int) -> int:
 
 
 def _picture(shot: KeyShot, frames: Mapping[float, Image]) -> Picture:
-    row = measure_row(shot.measure) if shot.measure else None
+    row = measure_row(shot.measure, shot.phase.clip) if shot.measure else None
     key = nearest(list(frames), shot.time_s)
+    clip = shot.phase.clip or ""
     where = f"{shot.phase.name}, {shot.repetition.side} side, at {words.moment(shot.time_s)}"
+    where += f" in {clip}" if clip else ""
     alt = f"{where}: {row.label} {row.reading}, {row.word}" if row else where
     return Picture(
         src=jpeg_address(frames[key]) if key is not None else None,
@@ -176,13 +217,19 @@ def _picture(shot: KeyShot, frames: Mapping[float, Image]) -> Picture:
         status=row.status if row else "",
         word=row.word if row else "",
         note=row.note if row and shot.measure and shot.measure.value is None else "",
+        clip=clip,
     )
 
 
-def _chart(data: ChartData) -> Chart:
-    # The writer escapes every name itself.
-    return Chart(
-        data=data,
-        wide=Markup(chart_svg.draw(data, **_WIDE)),  # type: ignore[arg-type]
-        narrow=Markup(chart_svg.draw(data, **_NARROW)),  # type: ignore[arg-type]
-    )
+def _charts(result: Result, clip: str | None, film: Film) -> list[Chart]:
+    columns = [Headline(*h) for h in film.headline_columns]
+    return [
+        # The writer escapes every name itself.
+        Chart(
+            clip=clip or "",
+            data=data,
+            wide=Markup(chart_svg.draw(data, **_WIDE)),  # type: ignore[arg-type]
+            narrow=Markup(chart_svg.draw(data, **_NARROW)),  # type: ignore[arg-type]
+        )
+        for data in charts_data(film.table, result, columns, clip)
+    ]

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from posecheck.core import words
 from posecheck.core.result import (
+    ClipInfo,
     FaultResult,
     Measurement,
     PhaseResult,
+    Quality,
     Repetition,
     Result,
     Status,
@@ -69,6 +71,7 @@ class PhaseBlock:
     word: str
     when: str
     rows: list[MeasureRow]
+    clip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class Moment:
     until: str
     where: str
     value: str
+    clip: str = ""
 
 
 @dataclass(slots=True)
@@ -125,7 +129,8 @@ def repetition_block(rep: Repetition) -> RepetitionBlock:
     ]
     return RepetitionBlock(
         title=repetition_title(rep),
-        when=f"{words.moment(rep.start_s)} to {words.moment(rep.end_s)}",
+        when=f"{words.moment(rep.start_s)} to {words.moment(rep.end_s)}"
+        + (f" in {rep.clip}" if rep.clip else ""),
         state="complete" if rep.complete else "not complete",
         tally=", ".join(f"{n} {word}" for n, word in counts if n) or "nothing to compare",
         phases=[_phase_block(k, phase) for k, phase in enumerate(rep.phases, start=1)],
@@ -145,10 +150,11 @@ def _phase_block(number: int, phase: PhaseResult) -> PhaseBlock:
     when = ""
     if phase.start_s is not None and phase.end_s is not None:
         when = f"{words.moment(phase.start_s)} to {words.moment(phase.end_s)}"
-    rows = [measure_row(m) for m in phase.measures]
+    rows = [measure_row(m, phase.clip) for m in phase.measures]
     if phase.hold_target_s is not None:
         rows.append(_hold_row(phase, phase.hold_target_s))
-    return PhaseBlock(number, phase.name, _PHASE_WORD[phase.status], when, rows)
+    word = _PHASE_WORD[phase.status]
+    return PhaseBlock(number, phase.name, word, when, rows, phase.clip or "")
 
 
 def _hold_row(phase: PhaseResult, target_s: float) -> MeasureRow:
@@ -164,8 +170,11 @@ def _hold_row(phase: PhaseResult, target_s: float) -> MeasureRow:
     )
 
 
-def measure_row(measure: Measurement) -> MeasureRow:
-    """One line of the table: never an empty reading without its reason."""
+def measure_row(measure: Measurement, phase_clip: str | None = None) -> MeasureRow:
+    """One line of the table: never an empty reading without its reason.
+
+    ``phase_clip`` is the clip of the phase around it; a number from another one says so.
+    """
     reading = "no number"
     if measure.value is not None:
         reading = words.with_error(measure.value, measure.error, measure.unit)
@@ -178,12 +187,14 @@ def measure_row(measure: Measurement) -> MeasureRow:
         target=measure.target or "",
         status=measure.status.value,
         word=STATUS_WORD[measure.status],
-        note=_note(measure),
+        note=_note(measure, phase_clip),
         gauge=gauge,
     )
 
 
-def _note(measure: Measurement) -> str:
+def _note(measure: Measurement, phase_clip: str | None) -> str:
+    if measure.clip != phase_clip and phase_clip is not None:
+        return f"From {measure.clip}."
     reason = (measure.reason or "").rstrip(".")
     if measure.uncredited_value is not None:
         reached = words.number(measure.uncredited_value, measure.unit)
@@ -253,6 +264,7 @@ def _fault_moment(rep: Repetition, fault: FaultResult) -> Moment:
         until=words.moment(fault.end_s),
         where=", ".join(where),
         value=value,
+        clip=fault.clip or "",
     )
 
 
@@ -273,7 +285,25 @@ def unseen(result: Result) -> Iterator[tuple[str, str, str]]:
 
 def facts(result: Result) -> list[tuple[str, str]]:
     """(term, text) pairs for the footer: what made these numbers."""
-    clip, view = result.clip, result.quality.view
+    films = [
+        pair
+        for clip, quality in _films(result)
+        for pair in _film_facts(clip, quality, result.mirrored)
+    ]
+    return [
+        *films,
+        ("Move", f"{result.move.name} ({result.move.id}, {result.move.sha256[:10]})"),
+        ("Model", f"{result.model.name} ({result.model.sha256[:10]}), {result.model.mode} mode"),
+        ("Software", f"posecheck {result.software_version}"),
+    ]
+
+
+def _films(result: Result) -> list[tuple[ClipInfo, Quality]]:
+    return [(p.clip, p.quality) for p in result.parts] or [(result.clip, result.quality)]
+
+
+def _film_facts(clip: ClipInfo, quality: Quality, mirrored: bool) -> list[tuple[str, str]]:
+    view = quality.view
     seen = f"a person in {clip.seen_frames} of {clip.frames} frames"
     facing = _FACING_WORD[view.facing]
     if view.yaw_deg is not None:
@@ -283,8 +313,5 @@ def facts(result: Result) -> list[tuple[str, str]]:
         picture += f", turned upright by {clip.rotation_deg}°"
     return [
         ("Video", f"{clip.name}: {picture}"),
-        ("Filmed", facing + (", mirrored" if result.mirrored else "")),
-        ("Move", f"{result.move.name} ({result.move.id}, {result.move.sha256[:10]})"),
-        ("Model", f"{result.model.name} ({result.model.sha256[:10]}), {result.model.mode} mode"),
-        ("Software", f"posecheck {result.software_version}"),
+        ("Filmed", facing + (", mirrored" if mirrored else "")),
     ]
