@@ -14,13 +14,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from posecheck.combining import check_combined
     from posecheck.core.result import Result
     from posecheck.pipeline import check
 
 __version__ = "0.1.0"
-__all__ = ["Result", "__version__", "check"]
+__all__ = ["Result", "__version__", "check", "check_combined"]
 
-_HOMES = {"Result": "posecheck.core.result", "check": "posecheck.pipeline"}
+_HOMES = {
+    "Result": "posecheck.core.result",
+    "check": "posecheck.pipeline",
+    "check_combined": "posecheck.combining",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -21,6 +21,8 @@ from posecheck.cli_sessions import register as add_session_commands
 from posecheck.core.errors import PosecheckError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from posecheck.cli_view import Checked
     from posecheck.core.result import Result
     from posecheck.progress import OnStep
@@ -32,6 +34,8 @@ _CHECK_EXAMPLES = """Examples:
 posecheck check clip.mp4 --move standing-hip
 
 posecheck check left.mov right.mov -m ankle-dorsiflexion --out results
+
+posecheck check side.mp4 front.mp4 -m standing-hip --combine
 
 posecheck check clip.mp4 -m standing-hip --json | jq .verdict
 """
@@ -107,6 +111,13 @@ def check_command(
     mirrored: Annotated[
         bool, typer.Option("--mirrored", help="The clip is mirrored, as some selfie cameras store.")
     ] = False,
+    combine: Annotated[
+        bool,
+        typer.Option(
+            "--combine",
+            help="The clips show one person's same repetitions from several places: one result.",
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on stdout, nothing else there.")
     ] = False,
@@ -123,47 +134,51 @@ def check_command(
     DIR/<clip name>/ gets report.html (open it in a browser), annotated.webm,
     result.json, measures.csv and track.parquet.
 
+    With --combine, clips from the side and from the front make one report: each
+    position is measured in the clip whose view carries it.
+
     Exit codes: 0 done, 2 a clip or an option cannot be used, 3 nobody was seen,
     130 stopped.
     """
     from posecheck.cli_view import Screen
 
     # What is wrong with every clip alike is said once, before the first is opened.
-    _check_options(move, side, clips)
+    _check_options(move, side, clips, combine)
     screen = Screen(quiet=as_json, verbose=verbose)
     keeper = Keeper(person, pain, note, screen.error, saves=not no_save)
     done: list[Checked] = []
     codes: set[int] = set()
     try:
-        for clip in clips:
+        for group in [clips] if combine else [[clip] for clip in clips]:
             try:
-                with screen.progress(clip.name) as on_step:
-                    result = _check_clip(
-                        clip, move, side, out, model, workers, not no_video, mirrored, on_step
+                with screen.progress(" + ".join(clip.name for clip in group)) as on_step:
+                    checked = _check_group(
+                        group, move, side, out, model, workers, not no_video, mirrored, on_step
                     )
             except PosecheckError as error:
                 screen.error(str(error))
                 codes.add(error.exit_code)
                 continue
-            done.append((result, out / clip.stem))
-            screen.summary(*done[-1])
-            keeper.keep(result, clip, out / clip.stem)
+            done.append(checked)
+            screen.summary(*checked)
+            keeper.keep(checked[0], group[0], checked[1])
     except KeyboardInterrupt:  # wherever it strikes: also while a result is shown or kept
         screen.error(_stopped(len(done), out))
         raise typer.Exit(EXIT_STOPPED) from None
     if as_json:
-        _print_json([result for result, _ in done], single=len(clips) == 1)
-    elif len(clips) > 1:
+        _print_json([result for result, _ in done], single=combine or len(clips) == 1)
+    elif len(clips) > 1 and not combine:
         screen.overview(done, failed=len(clips) - len(done))
     if codes:
         raise typer.Exit(next(code for code in (EXIT_INPUT, *sorted(codes)) if code in codes))
 
 
-def _check_options(move: str, side: str, clips: list[Path]) -> None:
+def _check_options(move: str, side: str, clips: list[Path], combine: bool) -> None:
     """Everything that can be known to be wrong before a clip is opened.
 
     Raises:
-        InputError: no or an unknown move, an unknown side, or two clips of one name.
+        InputError: no or an unknown move, an unknown side, two clips of one name, or one clip to
+            combine.
         ImportError: OpenCV, or a library that it needs, is not here.
     """
     from posecheck.core.errors import InputError
@@ -177,12 +192,16 @@ def _check_options(move: str, side: str, clips: list[Path]) -> None:
     if side not in SIDES:
         raise InputError(f'--side: expected {", ".join(SIDES[:-1])} or {SIDES[-1]}, got "{side}"')
     _distinct_names(clips)
+    if combine and len(clips) < 2:
+        raise InputError(
+            "--combine: expected two clips of one person, from the side and from the front; got 1"
+        )
     # Pictures are drawn after the long part: a missing system library is told before it.
     import cv2  # noqa: F401
 
 
-def _check_clip(
-    clip: Path,
+def _check_group(
+    group: list[Path],
     move: str,
     side: str,
     out: Path,
@@ -191,13 +210,18 @@ def _check_clip(
     video: bool,
     mirrored: bool,
     on_step: OnStep | None,
-) -> Result:
+) -> Checked:
+    """One clip, or several that are combined; gives the result and its folder."""
+    from posecheck.combining import check_combined, folder_name
     from posecheck.pipeline import check
 
-    return check(
-        clip, move, side,  # type: ignore[arg-type]  # one of SIDES
-        out=out, model=model, workers=workers, video=video, mirrored=mirrored, on_step=on_step,
-    )  # fmt: skip
+    options = {
+        "out": out, "model": model, "workers": workers, "video": video, "mirrored": mirrored,
+        "on_step": on_step,
+    }  # fmt: skip
+    clips = group if len(group) > 1 else group[0]
+    run: Callable[..., Result] = check_combined if len(group) > 1 else check
+    return run(clips, move, side, **options), out / folder_name(group)
 
 
 def _distinct_names(clips: list[Path]) -> None:

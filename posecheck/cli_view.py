@@ -124,6 +124,7 @@ class Screen:
         title = (
             f"[bold]Repetition {repetition.index}, {repetition.side}:[/] "
             f"{repetition.start_s:.1f} to {repetition.end_s:.1f} s"
+            + (f" in {escape(repetition.clip)}" if repetition.clip else "")
         )
         table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="")
         for heading in ("Position, measure", "Reached", "Target", ""):
@@ -137,8 +138,9 @@ class Screen:
         held = f"held {phase.hold_s or 0.0:.1f} s" if asked else ""
         target = f"at least {phase.hold_target_s:g} s" if asked else ""
         state = _STATES.get(phase.status)
+        clip = f" [dim]{escape(phase.clip)}[/]" if phase.clip else ""
         table.add_row(
-            f"[bold]{escape(phase.name)}[/]",
+            f"[bold]{escape(phase.name)}[/]{clip}",
             "" if state else held, "" if state else target,
             state or (_WORDS[phase.hold_status] if target else ""),
         )  # fmt: skip

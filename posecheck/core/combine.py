@@ -267,9 +267,7 @@ def _unmatched(results: Sequence[Result]) -> list[Note]:
     for side in SIDES:
         counts = [sum(rep.side == side for rep in r.repetitions) for r in results]
         if len(set(counts)) > 1:
-            told = ", ".join(
-                f"{n} in {r.clip.name}" for n, r in zip(counts, results, strict=True)
-            )
+            told = ", ".join(f"{n} in {r.clip.name}" for n, r in zip(counts, results, strict=True))
             least = min(counts)
             text = (
                 f"The {side} side has {told}: the first {least} were put together."
