@@ -11,11 +11,13 @@ import typer
 
 from posecheck import __version__
 from posecheck.cli_app import register as add_app_command
+from posecheck.cli_history import register as add_history_commands
 from posecheck.cli_keep import Keeper, NoSaveOption, NoteOption, PainOption, PersonOption
 from posecheck.cli_live import register as add_live_commands
 from posecheck.cli_measure import register as add_measure_commands
 from posecheck.cli_model import app as model_app
 from posecheck.cli_moves import app as moves_app
+from posecheck.cli_progress import register as add_progress_command
 from posecheck.cli_routine import register as register_routine
 from posecheck.cli_sessions import register as add_session_commands
 from posecheck.core.errors import PosecheckError
@@ -54,6 +56,8 @@ app.add_typer(moves_app, name="moves")
 register_routine(app)
 add_live_commands(app)
 add_session_commands(app)
+add_history_commands(app)
+add_progress_command(app)
 
 
 def _version(wanted: bool) -> None:

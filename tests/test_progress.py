@@ -14,13 +14,13 @@ from posecheck.core.progress import (
     REAL,
     UNKNOWN,
     change,
-    change_line,
     mdc,
     progress,
     sides,
 )
+from posecheck.core.progress_words import change_line, trend_line
 from posecheck.core.readings import Name, Reading, name_of
-from posecheck.core.trend import trend, trend_line
+from posecheck.core.trend import trend
 
 DAY = datetime(2026, 3, 1, 9, tzinfo=UTC)
 TOE = Name("toe_to_wall", "left", "cm")

@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from statistics import median
 
-from posecheck.core import words
-from posecheck.core.readings import Name, Reading, signed
+from posecheck.core.readings import Name, Reading
 from posecheck.core.trend import Trend, trend
 
 #: Between two sessions of one person, by published repeat tests (science 1): the wider of the two
@@ -24,6 +23,7 @@ _MDC: dict[tuple[str, str], float] = {("toe_to_wall", "cm"): 1.9, ("shin_tilt", 
 #: Between the sides (science 1): flagged only when it is seen twice running.
 _SIDE_MDC: dict[tuple[str, str], float] = {("toe_to_wall", "cm"): 2.0, ("shin_tilt", "deg"): 5.0}
 
+CM_PER_INCH = 2.54
 REAL = "real change"
 NOT_TOLD = "no change that can be told"
 UNKNOWN = "cannot be judged: its ± is not known"
@@ -219,13 +219,31 @@ def _by_day(readings: Iterable[Reading]) -> dict[date, Reading]:
     return {day: max(same, key=lambda one: one.at) for day, same in found.items()}
 
 
-# --- in words ---
+# --- both sides ---
 
 
-def change_line(found: Change, unit: str) -> str:
-    """``+1.2 cm: no change that can be told (less than 1.9 cm)``."""
-    head = f"{signed(found.value, unit)}: {found.words}"
-    if found.mdc is None:
-        return head
-    than = "more" if found.real else "not more"
-    return f"{head} ({than} than {words.plus_minus(found.mdc, unit).removeprefix('± ')})"
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One measure over time.
+
+    Attributes:
+        label: plain words, without side; unit: its sign.
+        tracks: by "left" and "right", or by "" where there are no sides; at least one.
+    """
+
+    label: str
+    unit: str
+    tracks: dict[str, Progress]
+    sides: Sides | None
+
+    def in_inches(self) -> Measured:
+        """Lengths in inches; everything else as it is."""
+        if self.unit != "cm":
+            return self
+        factor = 1.0 / CM_PER_INCH
+        return Measured(
+            self.label,
+            "in",
+            {side: one.scaled(factor) for side, one in self.tracks.items()},
+            self.sides and self.sides.scaled(factor),
+        )

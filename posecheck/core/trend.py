@@ -10,15 +10,13 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from posecheck.core import words
-from posecheck.core.readings import Reading, signed
+from posecheck.core.readings import Reading
 
 Floats = npt.NDArray[np.float64]
 
 #: An error is the half width that holds 95%: so many standard deviations.
 _SD_95 = 1.96
 _WEEK_S = 7 * 86_400.0
-_MONTH_WEEKS = 365.25 / 12 / 7
 #: A trend needs so many readings, spread over so many weeks.
 TREND_READINGS = 3
 TREND_WEEKS = 1.0
@@ -115,18 +113,3 @@ def _along(
     own = _SD_95 * np.sqrt(np.square(weights) @ np.square(sd))
     scattered = _student(len(x) - 2) * scatter * np.sqrt(1.0 / len(x) + ahead**2 / spread)
     return middle + slope * ahead, np.maximum(own, scattered)
-
-
-def trend_line(found: Trend | None, unit: str) -> str:
-    """``+0.3 cm a week ± 0.2 cm over 8 weeks: rising``."""
-    if found is None:
-        return (
-            f"no trend yet: it takes {TREND_READINGS} readings on different days, a week or more "
-            "apart"
-        )
-    # A week's share would be lost in the digits.
-    error = words.plus_minus(found.error * _MONTH_WEEKS, unit)
-    head = f"{signed(found.per_week * _MONTH_WEEKS, unit)} a month {error}"
-    if not found.told:
-        return f"{head}: no trend that can be told"
-    return f"{head}: {'rising' if found.per_week > 0 else 'falling'}"

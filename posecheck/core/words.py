@@ -10,7 +10,7 @@ _CLOSE = {"°", "%", "°/s"}
 
 def number(value: float, unit: str) -> str:
     """A value with its unit, no more digits than the camera can carry: ``104°``, ``11.5 cm``."""
-    digits = 1 if unit in {"cm", "s"} else 0
+    digits = 1 if unit in {"cm", "in", "s"} else 0
     text = f"{value:.{digits}f}"
     if float(text) == 0:
         text = text.removeprefix("-")
@@ -20,7 +20,7 @@ def number(value: float, unit: str) -> str:
 
 def plus_minus(error: float, unit: str) -> str:
     """A half width, rounded up so that it never promises too much: ``± 6°``."""
-    step = 0.1 if unit in {"cm", "s"} else 1.0
+    step = 0.1 if unit in {"cm", "in", "s"} else 1.0
     return "± " + number(math.ceil(round(error / step, 6)) * step, unit)
 
 

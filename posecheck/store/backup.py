@@ -87,6 +87,10 @@ def daily_backup(path: Path | None) -> None:
     today = datetime.now(UTC).strftime("%Y%m%d")
     if newest is not None and newest.name.split(_MARK)[1][:8] == today:
         return
+    with closing(sqlite3.connect(path)) as connection:
+        # The backup of nothing would stand in the way of a better one all day.
+        if connection.execute("SELECT 1 FROM session LIMIT 1").fetchone() is None:
+            return
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")[:-3]
     _copy_sqlite(path, path.with_name(f"{path.name}{_MARK}{stamp}-daily"))
     for old in backups(path)[KEPT:]:

@@ -93,14 +93,19 @@ def save_all(store: Store, records: Sequence[SessionRecord], who: str | None = N
     Raises:
         InputError: an unknown person, a value that cannot be, or the database refuses.
     """
-    for record in records:
+    return save_all_of(store, [(who, record) for record in records])
+
+
+def save_all_of(store: Store, owned: Sequence[tuple[str | None, SessionRecord]]) -> list[str]:
+    """Keeps sessions of several people in one transaction; see :func:`save_all`."""
+    for _, record in owned:
         _check(record)
     with store.told_plainly():
         daily_backup(store.path)
     with store.writing() as connection:
         _forget_deleted(connection)
-        owner = person_id(connection, who)
-        return [_insert(connection, record, owner) for record in records]
+        owners = {who: person_id(connection, who) for who in {who for who, _ in owned}}
+        return [_insert(connection, record, owners[who]) for who, record in owned]
 
 
 def _check(record: SessionRecord) -> None:

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from posecheck.outputs import write_whole
 
-CM_PER_INCH = 2.54
 _FILE = "page-settings.json"
 
 
