@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,7 @@ from posecheck.cli_app import register as add_app_command
 from posecheck.cli_history import register as add_history_commands
 from posecheck.cli_keep import Keeper, NoSaveOption, NoteOption, PainOption, PersonOption
 from posecheck.cli_live import register as add_live_commands
+from posecheck.cli_measure import PointsOption, scale_input
 from posecheck.cli_measure import register as add_measure_commands
 from posecheck.cli_model import app as model_app
 from posecheck.cli_moves import app as moves_app
@@ -23,11 +24,10 @@ from posecheck.cli_sessions import register as add_session_commands
 from posecheck.core.errors import PosecheckError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from posecheck.cli_view import Checked
     from posecheck.core.result import Result
     from posecheck.progress import OnStep
+    from posecheck.scaling import ScaleInput
 
 EXIT_INPUT, EXIT_STOPPED = 2, 130
 SIDES = ("auto", "left", "right")
@@ -122,6 +122,13 @@ def check_command(
             help="The clips show one person's same repetitions from several places: one result.",
         ),
     ] = False,
+    sheet: Annotated[
+        bool,
+        typer.Option(
+            "--sheet", help="Give centimetres too: the printed sheet stands beside the foot."
+        ),
+    ] = False,
+    scale_points: PointsOption = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on stdout, nothing else there.")
     ] = False,
@@ -148,6 +155,7 @@ def check_command(
 
     # What is wrong with every clip alike is said once, before the first is opened.
     _check_options(move, side, clips, combine)
+    scale = _scale(sheet, scale_points, combine)
     screen = Screen(quiet=as_json, verbose=verbose)
     keeper = Keeper(person, pain, note, screen.error, saves=not no_save)
     done: list[Checked] = []
@@ -157,7 +165,16 @@ def check_command(
             try:
                 with screen.progress(" + ".join(clip.name for clip in group)) as on_step:
                     checked = _check_group(
-                        group, move, side, out, model, workers, not no_video, mirrored, on_step
+                        group,
+                        move,
+                        side,
+                        out,
+                        model,
+                        workers,
+                        not no_video,
+                        mirrored,
+                        scale,
+                        on_step,
                     )
             except PosecheckError as error:
                 screen.error(str(error))
@@ -204,6 +221,24 @@ def _check_options(move: str, side: str, clips: list[Path], combine: bool) -> No
     import cv2  # noqa: F401
 
 
+def _scale(sheet: bool, points: str, combine: bool) -> ScaleInput | None:
+    """Where centimetres come from, if they were asked for.
+
+    Raises:
+        InputError: five numbers that are none, or a scale for clips that are combined.
+    """
+    from posecheck.core.errors import InputError
+
+    if not (sheet or points):
+        return None
+    if combine:
+        raise InputError(
+            "--combine: takes no --sheet or --scale-points, since a scale belongs to one clip; "
+            "check the clip with the sheet on its own"
+        )
+    return scale_input(None, None, points, "")
+
+
 def _check_group(
     group: list[Path],
     move: str,
@@ -213,19 +248,22 @@ def _check_group(
     workers: int,
     video: bool,
     mirrored: bool,
+    scale: ScaleInput | None,
     on_step: OnStep | None,
 ) -> Checked:
     """One clip, or several that are combined; gives the result and its folder."""
     from posecheck.combining import check_combined, folder_name
     from posecheck.pipeline import check
 
-    options = {
-        "out": out, "model": model, "workers": workers, "video": video, "mirrored": mirrored,
-        "on_step": on_step,
+    options: dict[str, Any] = {
+        "side": side, "out": out, "model": model, "workers": workers, "video": video,
+        "mirrored": mirrored, "on_step": on_step,
     }  # fmt: skip
-    clips = group if len(group) > 1 else group[0]
-    run: Callable[..., Result] = check_combined if len(group) > 1 else check
-    return run(clips, move, side, **options), out / folder_name(group)
+    if len(group) > 1:
+        result = check_combined(group, move, **options)
+    else:
+        result = check(group[0], move, scale=scale, **options)
+    return result, out / folder_name(group)
 
 
 def _distinct_names(clips: list[Path]) -> None:

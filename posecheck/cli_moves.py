@@ -169,7 +169,7 @@ def _wishes(move: Move) -> list[str]:
     if without:
         out.append(f"no figure for {', '.join(without)}")
     criteria = [c for phase in move.phases for c in phase.criteria]
-    if not any((c.at_least, c.at_most) != (None, None) for c in criteria):
+    if not any(c.has_target for c in criteria):
         out.append("no criterion has a target, so nobody learns how they did")
     if not move.references:
         out.append("references is empty: say where the targets come from")

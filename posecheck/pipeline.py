@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,8 +14,12 @@ from posecheck.core.errors import InputError, NobodySeenError
 from posecheck.core.feedback import next_time, praise, verdict
 from posecheck.core.pose import PoseTrack
 from posecheck.core.result import ClipInfo, ModelInfo, MoveInfo, Note, Quality, Result
+from posecheck.core.scale import PlaneScale
 from posecheck.library import LoadedMove, error_bands, load_move
 from posecheck.progress import OnStep, Step
+
+if TYPE_CHECKING:
+    from posecheck.scaling import ScaleInput
 
 REPORT = "report.html"
 VIDEO = "annotated.webm"
@@ -34,6 +39,7 @@ def check(
     workers: int = 0,
     video: bool = True,
     mirrored: bool = False,
+    scale: ScaleInput | None = None,
     on_step: OnStep | None = None,
 ) -> Result:
     """Check the form of one move in one video.
@@ -48,6 +54,8 @@ def check(
         workers: processes that estimate poses; 0 means as many as the machine has cores.
         video: whether to write the annotated video (it needs ``out``).
         mirrored: the clip was stored mirrored, as some selfie cameras do.
+        scale: where centimetres come from: a printed sheet in the picture or two points; None gives
+            no measure in centimetres.
         on_step: called now and then with the progress.
 
     Returns:
@@ -60,7 +68,7 @@ def check(
     check_choices(side, workers)
     look = look_at(
         Path(path), load_move(move), side, model=model, workers=workers, mirrored=mirrored,
-        on_step=on_step,
+        scale=scale, on_step=on_step,
     )  # fmt: skip
     if out is not None:
         _write_all(look, Path(out), video, on_step)
@@ -86,18 +94,32 @@ def look_at(
     model: str,
     workers: int,
     mirrored: bool,
-    on_step: OnStep | None,
+    scale: ScaleInput | None = None,
+    on_step: OnStep | None = None,
 ) -> Look:
     """Find the poses of a clip and judge them; see :func:`check`."""
     from posecheck.estimate.models import resolve_model
     from posecheck.tracking import Progress, track_video
+
+    known_scale = _scale(clip, scale, mirrored)
 
     def on_progress(p: Progress) -> None:
         if on_step is not None:
             on_step(Step("poses", p.frames_done, p.frames_estimate, p.fps))
 
     track = track_video(clip, resolve_model(model), workers=workers, on_progress=on_progress)
+    if known_scale is not None:
+        track = replace(track, meta={**track.meta, "scale": known_scale.as_dict()})
     return Look(clip, loaded, track, *score(track, loaded, side, mirrored=mirrored))
+
+
+def _scale(clip: Path, given: ScaleInput | None, mirrored: bool) -> PlaneScale | None:
+    """Found before the long part, so that a sheet that cannot be read is told at once."""
+    if given is None:
+        return None
+    from posecheck.scaling import clip_scale
+
+    return clip_scale(clip, given, mirrored=mirrored).scale
 
 
 def check_choices(side: str, workers: int) -> None:
@@ -122,7 +144,14 @@ def score(
             "filling most of the picture"
         )
     move = loaded.move
-    assessment = assess(track.mirrored() if mirrored else track, move, error_bands(), side)
+    kept_scale = track.meta.get("scale")
+    assessment = assess(
+        track.mirrored() if mirrored else track,
+        move,
+        error_bands(),
+        side,
+        scale=PlaneScale.from_dict(kept_scale) if kept_scale else None,
+    )
     quality = _with_file_notes(assessment.quality, track)
     repetitions = assessment.repetitions
     result = Result(
@@ -240,11 +269,12 @@ def headlines(
     phases = [phase for phase in loaded.move.phases if clip is None or phase.id in shown]
     names = [phase.headline for phase in phases]
     names += [c.measure for phase in phases for c in phase.criteria]
+    scaled = any(m.unit == "cm" for r in result.repetitions for p in r.phases for m in p.measures)
     wanted: dict[str, str] = {}
     for name in names:
         for side in sides:
             quantity = resolve(name, side)
-            if quantity.measure.public:
+            if quantity.measure.public and (scaled or quantity.unit != "cm"):
                 wanted.setdefault(quantity.column, quantity.measure.label)
     return [(column, label, None) for column, label in wanted.items()]
 

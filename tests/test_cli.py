@@ -19,6 +19,7 @@ from posecheck import cli, outputs, pipeline
 from posecheck.core.errors import InputError, NobodySeenError
 from posecheck.core.result import Result
 from posecheck.progress import Step
+from posecheck.scaling import ScaleInput
 from tests.render_factory import make_result
 from tests.videos import write_clip, write_no_frames, write_sound
 
@@ -163,13 +164,14 @@ def test_two_clips_of_one_name_are_refused_before_any_is_checked(run: Run) -> No
 def test_options_reach_the_check(run: Run, checked: list[tuple[Path, dict[str, object]]]) -> None:
     run(
         "check", "a.mp4", "-m", "standing-hip", "--side", "left", "--workers", "2", "--no-video",
-        "--mirrored", "--model", "lite", "-o", "there",
+        "--mirrored", "--model", "lite", "-o", "there", "--scale-points", "10,20,110,20,60",
     )  # fmt: skip
     ((clip, asked),) = checked
     assert clip == Path("a.mp4")
     assert asked | {"on_step": None} == {
         "move": "standing-hip", "side": "left", "workers": 2, "video": False, "mirrored": True,
         "model": "lite", "out": Path("there"), "on_step": None,
+        "scale": ScaleInput(points=(10.0, 20.0, 110.0, 20.0, 60.0)),
     }  # fmt: skip
 
 
@@ -378,3 +380,8 @@ def test_a_missing_system_library_names_the_debian_package(
     assert f"apt install {package}" in line
     assert library in line
     assert not (tmp_path / "out").exists()
+
+
+def test_a_scale_belongs_to_one_clip_not_to_several_that_are_combined(run: Run) -> None:
+    words = ("check", "a.mp4", "b.mp4", "-m", "standing-hip", "--combine", "--sheet")
+    assert "a scale belongs to one clip" in run(*words).complaint()

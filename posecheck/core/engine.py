@@ -19,6 +19,8 @@ from posecheck.core.move import Move
 from posecheck.core.neutral import Neutral, find_neutral, standing_still
 from posecheck.core.pose import Array, Landmark, PoseTrack
 from posecheck.core.result import CueEvent, Quality, Repetition, Side
+from posecheck.core.scale import PlaneScale
+from posecheck.core.scaled import put_centimetres
 from posecheck.core.scoring import score_repetition
 from posecheck.core.states import Shot, SideRun, States, shot_of
 from posecheck.core.table import MeasureTable
@@ -61,7 +63,12 @@ class Assessment:
 
 
 def assess(
-    track: PoseTrack, move: Move, bands: ErrorBands, side: SideChoice = "auto"
+    track: PoseTrack,
+    move: Move,
+    bands: ErrorBands,
+    side: SideChoice = "auto",
+    *,
+    scale: PlaneScale | None = None,
 ) -> Assessment:
     """Judge a recorded track; may look ahead for smoothing, never in the phase machine.
 
@@ -70,6 +77,7 @@ def assess(
         move: what was meant to be done.
         bands: the ± of every measure.
         side: the working side, or both tried when "auto".
+        scale: pixels to centimetres in the leg's plane; without it nothing is given in cm.
     """
     smooth = smooth_track(track)
     view = estimate_view(smooth.t_s, smooth.world_m)
@@ -77,6 +85,8 @@ def assess(
     raw = raw_measures(smooth.t_s, joints, view, full_lengths_px(joints))
     neutral = find_neutral(smooth.t_s, raw, view)
     table = Gate(bands, neutral).apply(smooth.t_s, joints, view, raw)
+    if scale is not None:
+        put_centimetres(table, smooth, scale)
     sides: Sequence[Side] = ("left", "right") if side == "auto" else (side,)
     runs = [_run(table, move, one) for one in sides]
     repetitions, owners = _merge(runs)

@@ -118,7 +118,10 @@ def _missed_advice(move: Move, repetitions: list[Repetition]) -> list[str]:
     out = []
     for repetition in repetitions:
         for phase, spec in zip(repetition.phases, move.phases, strict=True):
-            for measured, criterion in zip(phase.measures, spec.criteria, strict=False):
+            # A number without a target may be left out, and a skipped phase has none at all.
+            measures = [m for m in phase.measures if m.target]
+            criteria = [c for c in spec.criteria if c.has_target]
+            for measured, criterion in zip(measures, criteria, strict=False):
                 if measured.status == Status.NOT_MET and criterion.advice:
                     out.append(criterion.advice)
     return list(dict.fromkeys(out))

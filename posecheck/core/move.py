@@ -94,6 +94,10 @@ class Criterion(_OnMeasure):
     why: Text | None = Field(default=None, description="source of the target")
     advice: Text | None = Field(default=None, description="what to change when it is not met")
 
+    @property
+    def has_target(self) -> bool:
+        return self.at_least is not None or self.at_most is not None
+
     @model_validator(mode="after")
     def _target_is_possible(self) -> Criterion:
         if self.at_least is not None and self.at_most is not None and self.at_least >= self.at_most:

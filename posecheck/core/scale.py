@@ -7,6 +7,7 @@ error figures: science.md section 4, and the bench on rendered clips (docs/knee-
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -59,6 +60,19 @@ class PlaneScale:
     wall_error_cm: float
     slant_deg: float = float("nan")
     distance_cm: float = float("nan")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values, to be kept beside the landmarks; unknown numbers are None."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        plain = {k: None if v != v else v for k, v in values.items() if k != "to_cm"}
+        return {**plain, "to_cm": self.to_cm.tolist()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> PlaneScale:
+        """What :meth:`as_dict` gave."""
+        unknown = {k: float("nan") for k in ("slant_deg", "distance_cm", "wall_error_cm")}
+        known = {k: v for k, v in values.items() if v is not None or k not in unknown}
+        return cls(**{**unknown, **known, "to_cm": np.array(values["to_cm"], float)})
 
     def cm(self, px: Array) -> Array:
         """(..., 2) plane cm of (..., 2) pixels; NaN stays NaN."""

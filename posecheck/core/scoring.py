@@ -85,7 +85,10 @@ def _score_phase(
             key_time_s=None, measures=[],
         )  # fmt: skip
     hold_start_s, _, hold_s = _longest_hold(tape, phase_trace)
-    measures = [_measure(tape, trace, phase_trace, criterion) for criterion in phase.criteria]
+    measures = [
+        _measure(tape, trace, phase_trace, criterion)
+        for criterion in _asked(tape, phase, phase_trace)
+    ]
     hold_status = _hold_status(hold_s, phase.hold_s)
     if hold_status == Status.NOT_MET and not tape.shown(
         phase.view, phase_trace.first, phase_trace.last
@@ -186,6 +189,19 @@ def _measure(
         **head, value=None, error=round(error, 1), status=Status.NOT_MEASURED,
         uncredited_value=round(reached, 1), reason=_compensation_text(trace, phase_trace),
     )  # fmt: skip
+
+
+def _asked(tape: Tape, phase: Phase, trace: PhaseTrace) -> list[Criterion]:
+    """What to report of a phase: no centimetres without a target where no scale is known."""
+    assert trace.first is not None
+    assert trace.last is not None
+    first, last = trace.first, trace.last + 1
+
+    def unscaled(name: str) -> bool:
+        reasons = tape.series(name, first, last)[2]
+        return tape.quantities[name].unit == "cm" and bool((reasons == Reason.NO_SCALE).any())
+
+    return [c for c in phase.criteria if c.has_target or not unscaled(c.measure)]
 
 
 def _result_name(name: str, column: str, side: str) -> str:
@@ -355,7 +371,8 @@ def _phase_fault(
     if fault.kind == "short_hold" and result.hold_status == Status.NOT_MET:
         yield _fault_result(tape, fault, spec.id, phase.first, phase.last)
     elif fault.kind == "not_reached":
-        for criterion, measured in zip(spec.criteria, result.measures, strict=True):
+        asked = _asked(tape, spec, phase)
+        for criterion, measured in zip(asked, result.measures, strict=True):
             # Reached while compensating: that is the compensation's fault, not one of reach.
             if (
                 criterion.measure == fault.measure
