@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from posecheck.core.live_view import Plan
     from posecheck.core.result import Repetition
     from posecheck.library import LoadedMove
-    from posecheck.live_run import LiveRun, Summary
+    from posecheck.live_run import Summary
     from posecheck.live_session import Fed
     from posecheck.session.recorder import Recorder
 
 SIDES = ("auto", "left", "right")
+VIEWS = ("auto", "side", "front")
 _EXAMPLES = """Examples:
 
 posecheck live --move standing-hip
@@ -88,6 +89,11 @@ def live_command(
     no_setup: Annotated[
         bool, typer.Option("--no-setup", help="Start at once, without set-up check and countdown.")
     ] = False,
+    view: Annotated[
+        str,
+        typer.Option(metavar="VIEW", help="Where the camera stands this time: side, front, or the "
+                     "move's own place (auto)."),
+    ] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No tones, no speech.")] = False,
     no_speech: Annotated[bool, typer.Option("--no-speech", help="Tones only.")] = False,
     size: Annotated[
@@ -118,12 +124,13 @@ def live_command(
     from posecheck.core.live_view import Plan
     from posecheck.library import load_move
 
-    _check(move, side)
+    _check(move, side, view)
     loaded = load_move(move)
     plan = Plan(
         side=side,  # type: ignore[arg-type]  # one of SIDES
         repetitions=repetitions or max(1, loaded.move.dose.repetitions[0]),
         countdown_s=countdown, check_setup=not no_setup,
+        view=None if view == "auto" else view,  # type: ignore[arg-type]  # one of VIEWS
     )  # fmt: skip
     show = _Headless(values) if headless else _Desktop(quiet, no_speech)
     with Camera(parse_source(camera), _asked(size)) as opened, ExitStack() as stack:
@@ -134,13 +141,15 @@ def live_command(
         run.go(show, mirror=not no_mirror, mirrored=mirrored)
 
 
-def _check(move: str, side: str) -> None:
+def _check(move: str, side: str, view: str) -> None:
     from posecheck.library import move_ids
 
     if not move:
         raise InputError(f"which move? Add --move ID; known moves: {', '.join(move_ids())}")
     if side not in SIDES:
         raise InputError(f'--side: expected {", ".join(SIDES[:-1])} or {SIDES[-1]}, got "{side}"')
+    if view not in VIEWS:
+        raise InputError(f'--view: expected {", ".join(VIEWS[:-1])} or {VIEWS[-1]}, got "{view}"')
 
 
 def _asked(size: str) -> Asked:
@@ -186,6 +195,8 @@ class _Run:
         from posecheck.live_run import LiveRun
         from posecheck.live_session import LiveSession
 
+        # The window first: loading the model takes a moment in which something should be seen.
+        screen = show.screen(self._stack, self._loaded)
         session = self._stack.enter_context(
             LiveSession(
                 self._loaded,
@@ -201,10 +212,7 @@ class _Run:
         )
         assert self._camera.got is not None
         show.opened(self._camera.got, self._loaded, self._plan, self._recorder)
-        run: LiveRun = LiveRun(
-            session, self._camera, tell=show.tell, on_fed=show.fed,
-            screen=show.screen(self._stack, self._loaded),
-        )  # fmt: skip
+        run = LiveRun(session, self._camera, tell=show.tell, on_fed=show.fed, screen=screen)
         summary = run.run()
         self._finish(summary, show)
 
@@ -306,8 +314,11 @@ class _Desktop:
 
     def screen(self, stack: ExitStack, loaded: LoadedMove) -> Any:
         from posecheck.live_window import Window
+        from posecheck.render.live_overlay import waiting_picture
 
-        return stack.enter_context(Window(f"posecheck: {loaded.move.name}"))
+        window = stack.enter_context(Window(f"posecheck: {loaded.move.name}"))
+        window.greet(waiting_picture(loaded.move.name, "One moment: loading the pose model"))
+        return window
 
     def opened(self, got: Got, _loaded: LoadedMove, _plan: Plan, recorder: Recorder | None) -> None:
         rate = f", {got.fps:.0f} a second" if got.fps else ""

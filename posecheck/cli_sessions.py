@@ -397,16 +397,19 @@ def export_command(
                      help="csv, parquet, json, trc (OpenSim, Pose2Sim) or movement (DeepLabCut)."),
     ] = "csv",
     out: Annotated[
-        Path | None,
+        str,
         typer.Option("--out", "-o", metavar="FILE", show_default=False,
-                     help="The file to write; beside you, named after the session, by default."),
-    ] = None,
+                     help="The file to write, or a folder for it; here, named after the session, "
+                     "by default."),
+    ] = "",
     sessions: Root = None,
 ) -> None:  # fmt: skip
     """Write a session's poses for another program."""
     from posecheck.session.export import ENDINGS, export
 
     recording = _open(session, sessions)
-    target = out or Path(f"{recording.info.id}{ENDINGS.get(form, '')}")
+    target = Path(out)
+    if target.is_dir() or out.endswith(("/", "\\")):
+        target /= f"{recording.info.id}{ENDINGS.get(form, '')}"
     export(recording, form, target)
     typer.echo(f"{len(recording.track)} frames: {target}")

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from posecheck.capture.camera import Camera, CameraState
+from posecheck.capture.camera import Camera, CameraState, Shot
 from posecheck.core.live_view import Command, Stage
 from posecheck.core.result import Repetition
 from posecheck.live_session import Fed, LiveSession
@@ -112,7 +112,7 @@ class LiveRun:
         self._picture: Picture | None = None
         self._raw: Picture | None = None
         self._first_s: float | None = None
-        self._offered_before = 0
+        self._last_number: int | None = None
 
     def run(self) -> Summary:
         """Returns when it ended; Ctrl-C is a way of stopping like any other."""
@@ -121,7 +121,7 @@ class LiveRun:
                 self._turn()
             self._show_end()
         except KeyboardInterrupt:
-            self._command(Command.STOP)
+            self._stopped = True
         done = self._session.view.stage is Stage.DONE
         if not done:
             self._command(Command.STOP)
@@ -140,9 +140,10 @@ class LiveRun:
             self._raw = shot.bgr
             if self._session.view.paused_by == "person":
                 # Nothing is judged or kept of somebody who asked for a pause.
+                self._forget_pace()
                 self._show(self._session.redraw(shot.bgr))
             else:
-                self._feed(shot.bgr, shot.t_s)
+                self._feed(shot)
         elif self._lost and self._raw is not None:
             self._show(self._session.redraw(self._raw))
         command = self._screen.command() if self._screen else None
@@ -150,29 +151,35 @@ class LiveRun:
             self._stopped = self._stopped or command is Command.STOP
             self._command(command)
 
-    def _feed(self, bgr: Picture, t_s: float) -> None:
+    def _feed(self, shot: Shot) -> None:
         began_s = perf_counter()
-        fed = self._session.feed(bgr, t_s)
+        fed = self._session.feed(shot.bgr, shot.t_s)
         if fed is None:
             return
         if fed.picture is not None:
             self._show(fed.picture)
-        self._measure((perf_counter() - began_s) * 1e3)
+        self._measure(shot.number, (perf_counter() - began_s) * 1e3)
         for event in fed.events:
             self._tell(event.name, event.t_s, dict(event.data))
         if self._on_fed is not None:
             self._on_fed(fed)
 
-    def _measure(self, spent_ms: float) -> None:
+    def _forget_pace(self) -> None:
+        """What the camera offers during a pause is not missed by anybody."""
+        if self._last_number is not None:
+            self._last_number, self._watch = None, _SpeedWatch()
+
+    def _measure(self, number: int, spent_ms: float) -> None:
         now_s = monotonic()
         if self._first_s is None:
             self._first_s = now_s
+        since = 1 if self._last_number is None else number - self._last_number
+        self._last_number = number
         if now_s - self._first_s < _WARM_UP_S:
-            self._offered_before = self._camera.offered
             return
         pace = self._pace
         pace.analysed += 1
-        pace.offered = self._camera.offered - self._offered_before
+        pace.offered += since
         pace.feed_ms.append(spent_ms)
         slow = self._watch.step(now_s, pace.analysed, pace.offered)
         if slow is not None and not self._slow:
@@ -186,6 +193,7 @@ class LiveRun:
     def _watch_camera(self, has_picture: bool) -> None:
         if self._camera.state is CameraState.LOST and not has_picture and not self._lost:
             self._lost = True
+            self._forget_pace()
             self._notice("camera_lost")
             self._command(Command.CAMERA_LOST)
         elif has_picture and self._lost:

@@ -40,8 +40,11 @@ class Window:
         displays = ("DISPLAY", "WAYLAND_DISPLAY")
         if sys.platform == "linux" and not any(os.environ.get(name) for name in displays):
             raise InputError("no screen here to open a window on; add --headless")
+        # Qt tells every start that its own fonts are missing; no text here is Qt's.
+        os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
+        flags = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL
         try:
-            cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+            cv2.namedWindow(self._title, flags)
         except cv2.error as error:
             raise InputError("this OpenCV has no windows (opencv-python-headless is installed "
                              "over opencv-python); add --headless") from error  # fmt: skip
@@ -56,6 +59,11 @@ class Window:
     ) -> None:
         cv2.destroyAllWindows()
         cv2.waitKey(1)
+
+    def greet(self, picture: npt.NDArray[np.uint8]) -> None:
+        """Show a first picture until the next one is there, seconds later perhaps."""
+        self.show(picture)
+        cv2.waitKey(50)
 
     def show(self, picture: npt.NDArray[np.uint8]) -> None:
         """Show one picture, (h, w, 3) BGR."""

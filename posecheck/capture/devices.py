@@ -20,6 +20,7 @@ from posecheck.capture.source import Source
 from posecheck.core.errors import InputError
 
 _OPEN_MS, _READ_MS = 5000, 3000
+_FFMPEG_QUIET = "-8"
 #: A file that stops for longer than this while it is played goes on from where it is.
 _LATE_S = 1.0
 #: Numbers that are tried where the system does not list its cameras.
@@ -183,6 +184,8 @@ def _candidates() -> list[tuple[int, str]]:
 @contextlib.contextmanager
 def quiet_opencv() -> Iterator[None]:
     """OpenCV's warnings about a camera that is not there say less than our own line."""
+    # FFmpeg, which reads streams, takes its level once, when the first one is opened.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _FFMPEG_QUIET)
     logging = cv2.utils.logging
     before = logging.getLogLevel()
     logging.setLogLevel(logging.LOG_LEVEL_SILENT)

@@ -35,7 +35,7 @@ class Conductor:
     def __init__(self, move: Move, bands: ErrorBands, plan: Plan) -> None:
         self._move, self._bands, self._plan = move, bands, plan
         self._out = Outbox()
-        self._ready = GettingReady(move, plan.countdown_s, self._out)
+        self._ready = GettingReady(move, plan, self._out)
         self._sides: tuple[Side, ...] = ("left", "right") if plan.side == "auto" else (plan.side,)
         self._working: SideChoice = plan.side
         self._neutral = Neutral()

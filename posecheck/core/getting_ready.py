@@ -7,7 +7,7 @@ import math
 from posecheck.core.cues import Rank
 from posecheck.core.engine import smooth_track
 from posecheck.core.joints import gather
-from posecheck.core.live_view import Outbox
+from posecheck.core.live_view import Outbox, Plan
 from posecheck.core.measures import full_lengths_px, raw_measures
 from posecheck.core.move import Move
 from posecheck.core.neutral import Neutral, find_neutral
@@ -34,9 +34,9 @@ class GettingReady:
         hint: what has to be put right, None while nothing is.
     """
 
-    def __init__(self, move: Move, countdown_s: float, out: Outbox) -> None:
-        self._readiness = Readiness(move)
-        self._countdown_s = countdown_s
+    def __init__(self, move: Move, plan: Plan, out: Outbox) -> None:
+        self._readiness = Readiness(move, plan.view)
+        self._countdown_s = plan.countdown_s
         self._out = out
         self._recent = TrackWindow(_NEUTRAL_S)
         self.restart()

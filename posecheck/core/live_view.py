@@ -58,12 +58,14 @@ class Plan:
         repetitions: a side, before it counts as done.
         countdown_s: between a right set-up and the start.
         check_setup: whether framing and view are looked at first.
+        view: the camera stands there this time; None takes the move's own place for it.
     """
 
     side: SideChoice = "auto"
     repetitions: int = 1
     countdown_s: float = 3.0
     check_setup: bool = True
+    view: Literal["side", "front"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,14 +35,14 @@ class Hint:
 class Readiness:
     """Judges frames for one move; pure, so that a replay judges alike."""
 
-    def __init__(self, move: Move) -> None:
+    def __init__(self, move: Move, plane: Plane | None = None) -> None:
         names = [c.measure for phase in move.phases for c in (*phase.enter, *phase.criteria)]
         names += [phase.headline for phase in move.phases]
         parts = {part for name in names for part in resolve(name, "left").measure.landmarks}
         self._feet = bool(parts & {"ANKLE", "HEEL", "FOOT_INDEX"})
         self._shoulders = "SHOULDER" in parts
         self._standing = move.posture == "standing"
-        self._plane: Plane = move.camera.plane
+        self._plane: Plane = plane or move.camera.plane
 
     def hint(self, recent: PoseTrack) -> Hint | None:
         """The first thing to put right in the last frame, None when the set can begin.

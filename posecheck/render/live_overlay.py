@@ -137,7 +137,7 @@ def _draw_recording(bgr: Image, recording: Recording, notice: str | None, u: flo
         outlined("Recording", size, WHITE_BGR).paste(bgr, x + round(16 * u), y - round(4 * u))
         y += round(34 * u)
     texts = ["Not recording: the disk is full"] if recording == "failed" else []
-    texts += [notice] if notice else []
+    texts += wrap(notice, size, round(0.36 * bgr.shape[1]), 2) if notice else []
     for text in texts:
         outlined(text, size, WARN_BGR).paste(bgr, x - round(10 * u), y - round(4 * u))
         y += round(34 * u)
@@ -230,6 +230,18 @@ def _draw_middle(bgr: Image, view: LiveView, u: float) -> None:
     else:
         return
     sprite.paste(bgr, center[0] - sprite.width // 2, center[1] - round(sprite.height * 0.5))
+
+
+def waiting_picture(title: str, text: str) -> Image:
+    """What is shown before there is anything to see: (h + bar, w, 3) as :func:`draw_live` gives."""
+    width, height = 1280, 720
+    u = height / 540
+    canvas = np.empty((height + bar_px(width, height), width, 3), np.uint8)
+    canvas[:height] = blank_picture(width, height)
+    line = outlined(title, round(60 * u), WHITE_BGR)
+    line.paste(canvas, (width - line.width) // 2, (height - line.height) // 2)
+    _draw_bar(canvas[height:], text, ACCENT_BGR, None, u, portrait=False)
+    return canvas
 
 
 def blank_picture(width_px: int, height_px: int) -> Image:

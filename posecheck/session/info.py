@@ -57,6 +57,7 @@ class PlanUsed(_Model):
     repetitions: int = 1
     countdown_s: float = 3.0
     check_setup: bool = True
+    view: Literal["side", "front"] | None = None
 
 
 class Scale(_Model):

@@ -76,6 +76,9 @@ class Recorder:
         Values must be such as JSON knows.
         """
         entries = [Entry(self._n, t_s, kind, name, data) for name, t_s, data in items]
+        if kind == "command":
+            # After a pause or a lost camera no frame may come for long: none waits meanwhile.
+            self._try(self._poses.flush)
         self._try(lambda: self._journal.add(entries))
 
     def _try(self, write: Any) -> None:
