@@ -75,6 +75,7 @@ class LiveSession:
         mirror: show the picture as a mirror does. Landmarks stay as the camera sees them.
         mirrored: the camera's picture is mirrored already, as some selfie cameras give it.
         draw: whether to draw at all; headless runs save the time.
+        words: whether the picture says it all, or only skeleton and angle are drawn.
         recorder: keeps poses and events; None keeps nothing.
         video: keeps the camera's own pictures as well.
         on_cues: called with cues to hear, in the feeding thread.
@@ -93,6 +94,7 @@ class LiveSession:
         mirror: bool = True,
         mirrored: bool = False,
         draw: bool = True,
+        words: bool = True,
         recorder: Recorder | None = None,
         video: LiveVideo | None = None,
         on_cues: Callable[[Iterable[Cue]], None] | None = None,
@@ -101,7 +103,7 @@ class LiveSession:
         self._move = loaded.move
         self.plan = plan or plan_for(loaded)
         self._conductor = Conductor(loaded.move, error_bands(), self.plan)
-        self._mirror, self._mirrored, self._draw = mirror, mirrored, draw
+        self._mirror, self._mirrored, self._draw, self._words = mirror, mirrored, draw, words
         self.recorder, self._video = recorder, video
         self._on_cues = on_cues
         self._poses = poses if poses is not None else _live_poses(model)
@@ -256,6 +258,7 @@ class LiveSession:
             keys=self.keys,
             recording=self.recording,
             notice=self.notice,
+            words=self._words,
         )
 
 

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from posecheck.core import words
+from posecheck.core import live_words
 from posecheck.core.live_view import LiveView, Stage
-from posecheck.core.table import FrameState, State, column_unit
+from posecheck.core.table import State
 from posecheck.render.marks import Point
 from posecheck.render.palette import ACCENT_BGR, INK_BGR, SOFT_BGR, WARN_BGR, WHITE_BGR, Bgr
 from posecheck.render.skeleton import draw_measure, draw_skeleton, unit_px, usable_px
@@ -25,13 +25,6 @@ from posecheck.render.text import Image, Line, disc, outlined, panel, text_sprit
 Recording = Literal["off", "on", "failed"]
 
 _RED_BGR: Bgr = (60, 60, 235)
-_TITLE = {
-    State.READY: "Ready",
-    State.MOVING: "Moving",
-    State.HOLDING: "Hold",
-    State.PAUSED: "Not counted",
-    State.LOST: "I lost you",
-}
 
 
 def draw_live(
@@ -45,6 +38,7 @@ def draw_live(
     keys: str | None = None,
     recording: Recording = "off",
     notice: str | None = None,
+    words: bool = True,
 ) -> Image:
     """A new picture: the frame with everything of ``view``, and the bar under it.
 
@@ -58,12 +52,14 @@ def draw_live(
         keys: which keys do what, for the lower edge; None leaves the line out.
         recording: whether poses are being kept.
         notice: something about the machine ("the disk is full"), shown small.
+        words: False leaves skeleton and angle alone, for a page that says the rest beside it.
 
     Returns:
-        (h + bar, w, 3); :func:`bar_px` tells the bar's height.
+        (h + bar, w, 3); :func:`bar_px` tells the bar's height, 0 without words.
     """
     height, width = bgr.shape[:2]
-    canvas = np.empty((height + bar_px(width, height), width, 3), np.uint8)
+    below_px = bar_px(width, height) if words else 0
+    canvas = np.empty((height + below_px, width, 3), np.uint8)
     picture = canvas[:height]
     if flip:
         cv2.flip(bgr, 1, picture)
@@ -74,14 +70,17 @@ def draw_live(
     if image_px is not None and visibility is not None:
         points = usable_px(image_px, picture)
         draw_skeleton(picture, points, visibility, view.side, u * 1.4)
-        _draw_number(picture, points, state, u)
+        _draw_number(picture, points, view, u)
     if view.stage in (Stage.PAUSED, Stage.DONE):
         cv2.convertScaleAbs(picture, picture, 0.45, 0)
+    if not words:
+        return canvas
     _draw_title(picture, view, title, u)
     _draw_recording(picture, recording, notice, u)
     if state.hold_s is not None and state.hold_target_s:
         _draw_clock(picture, state.hold_s, state.hold_target_s, state.state, u)
-    _draw_bar(canvas[height:], *_message(view), keys, u, width < height)
+    text, wrong = live_words.message(view)
+    _draw_bar(canvas[height:], text, WARN_BGR if wrong else ACCENT_BGR, keys, u, width < height)
     _draw_middle(picture, view, u)
     return canvas
 
@@ -92,23 +91,17 @@ def bar_px(width_px: int, height_px: int) -> int:
     return 2 * round((82 if width_px < height_px else 60) * u)
 
 
-def _draw_number(bgr: Image, points: Point, state: FrameState, u: float) -> None:
-    if state.headline is None or state.value is None:
-        return
-    unit = column_unit(state.headline)
-    error = words.plus_minus(state.error, unit) if state.error else None
-    draw_measure(bgr, points, state.headline, words.number(state.value, unit), error, u * 1.6)
+def _draw_number(bgr: Image, points: Point, view: LiveView, u: float) -> None:
+    reading = live_words.reading(view)
+    if reading is not None and view.frame.headline is not None:
+        value, error = reading
+        draw_measure(bgr, points, view.frame.headline, value, error or None, u * 1.6)
 
 
 def _draw_title(bgr: Image, view: LiveView, title: str, u: float) -> None:
     """Top left: where in the move, which side, how many are left."""
     size, small = round(44 * u), round(30 * u)
-    state = view.frame
-    heading = title
-    if view.stage is Stage.RUNNING and state.phase_name:
-        heading = state.phase_name
-    elif view.stage is Stage.RUNNING and state.state in (State.LOST, State.PAUSED):
-        heading = _TITLE[state.state]
+    heading = live_words.heading(view, title)
     # The middle is where the person stands, the right corner is the hold clock's.
     height, width = bgr.shape[:2]
     room = round(0.38 * width) if width > height else width - round(240 * u)
@@ -117,16 +110,8 @@ def _draw_title(bgr: Image, view: LiveView, title: str, u: float) -> None:
         # What stands after the comma tells moves apart in a list, not here.
         texts = wrap(heading.split(",")[0], size, room, 2)
     lines = [Line(text, size, WHITE_BGR) for text in texts]
-    lines.append(Line(_progress(view), small, SOFT_BGR))
+    lines.append(Line(live_words.progress(view), small, SOFT_BGR))
     panel(tuple(lines), round(14 * u)).paste(bgr, round(14 * u), round(14 * u))
-
-
-def _progress(view: LiveView) -> str:
-    done = sum(view.done.values())
-    if view.stage is Stage.DONE:
-        return f"{done} done"
-    left = f"{view.left} to go" if view.left else "all done"
-    return f"{view.side.capitalize()} side, {left}" if view.side else left
 
 
 def _draw_recording(bgr: Image, recording: Recording, notice: str | None, u: float) -> None:
@@ -159,25 +144,6 @@ def _draw_clock(bgr: Image, hold_s: float, target_s: float, state: State, u: flo
     now.paste(bgr, center[0] - now.width // 2, center[1] - round(now.height * 0.70))
     goal = outlined("held" if share >= 1 else f"of {target_s:g} s", small, SOFT_BGR)
     goal.paste(bgr, center[0] - goal.width // 2, center[1] + round(diameter * 0.12))
-
-
-def _message(view: LiveView) -> tuple[str, Bgr]:
-    """The one thing to know now: what to put right, or what to do."""
-    state = view.frame
-    if view.stage is Stage.PAUSED:
-        gone = view.paused_by == "camera"
-        return "Plug the camera in: I go on by myself" if gone else "Space goes on", WARN_BGR
-    if view.stage is Stage.DONE:
-        sides = [f"{count} {side}" for side, count in view.done.items() if count]
-        return ", ".join(sides) or "No repetition counted", ACCENT_BGR
-    if view.stage is Stage.SETUP:
-        return view.instruction or "Stand still for a moment", WARN_BGR
-    if view.stage is Stage.RUNNING and state.state in (State.LOST, State.PAUSED):
-        heading = _TITLE[state.state]
-        return f"{heading}: {state.reason}" if state.reason else heading, WARN_BGR
-    if state.cue:
-        return state.cue, WARN_BGR
-    return view.instruction or "", ACCENT_BGR
 
 
 def _draw_bar(
