@@ -68,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="render the bench, kept by recipe")
     bench.add_argument("--out", type=Path, required=True)
     bench.add_argument("--limit", type=int, help="only the first N clips")
+    bench.add_argument(
+        "--split",
+        choices=("test", "tune"),
+        default="test",
+        help="test: the bench that figures are reported from; tune: the clips to set thresholds by",
+    )
     bench.set_defaults(run=_bench)
 
     check = commands.add_parser("check", help="compare clips with what MediaPipe sees in them")
@@ -212,7 +218,7 @@ def _samples(options: argparse.Namespace) -> None:
 def _bench(options: argparse.Namespace) -> None:
     from lab.bench import make_bench
 
-    made, kept = make_bench(options.out, options.limit, _progress)
+    made, kept = make_bench(options.out, options.limit, _progress, options.split)
     print(f"{made} clips rendered, {kept} already there, in {options.out}")
 
 

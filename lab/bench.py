@@ -35,10 +35,12 @@ def freshen(recipe: Recipe, folder: Path, progress: Any) -> bool:
     return False
 
 
-def make_bench(folder: Path, limit: int | None, progress: Callable[[str], Any]) -> tuple[int, int]:
+def make_bench(
+    folder: Path, limit: int | None, progress: Callable[[str], Any], split: str = "test"
+) -> tuple[int, int]:
     """Render what is missing; returns how many clips were made and how many were kept."""
     made = kept = 0
-    for recipe in bench()[:limit]:
+    for recipe in bench(split)[:limit]:
         rendered = freshen(recipe, folder, progress(recipe.name))
         made, kept = made + rendered, kept + (not rendered)
     return made, kept

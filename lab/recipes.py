@@ -120,13 +120,17 @@ def samples() -> list[tuple[Recipe, float]]:
     return rows
 
 
-def bench() -> list[Recipe]:
-    """The bench clips, one of each group in turn; bodies of the ``tune`` split are refused.
+#: The list of clips for the bodies of each split.
+_LISTS = {"test": "bench.toml", "tune": "tune.toml"}
+
+
+def bench(split: str = "test") -> list[Recipe]:
+    """The clips of one split, one of each group in turn; bodies of the other split are refused.
 
     So a bench that is cut short still holds every move.
     """
     groups: list[list[Recipe]] = []
-    for index, group in enumerate(_table("bench.toml")["group"], start=1):
+    for index, group in enumerate(_table(_LISTS[split])["group"], start=1):
         row = dict(group)
         scenes, cameras = row.pop("scenes"), row.pop("cameras")
         bodies, rooms = cycle(row.pop("bodies")), cycle(row.pop("rooms"))
@@ -134,8 +138,10 @@ def bench() -> list[Recipe]:
         for scene in scenes:
             for camera in cameras:
                 body = next(bodies)
-                if body_spec(body).split != "test":
-                    raise LabError(f"bench group {index}: {body} is a tune body; use test bodies")
+                if body_spec(body).split != split:
+                    raise LabError(
+                        f"{_LISTS[split]}, group {index}: {body} is no {split} body; use one"
+                    )
                 name = f"{scene}__{camera}__{body}__g{index}"
                 made.append(recipe(name, scene, body, camera, next(rooms), **row))
         groups.append(made)

@@ -85,7 +85,8 @@ class Scene:
     Attributes:
         tempo: 1 as in the positions file; 2 moves twice as fast. Holds keep their length.
         hold_scale: factor on every hold.
-        reach: factor on the working angles of each position (1 = the positions file).
+        reach: factor on the working angles of each position (1 = the positions file); knee-to-wall:
+            share of the knee's way to the wall.
         arm_up: hip-extension: the working side's arm overhead.
         distances_cm: knee-to-wall: shoe tip to wall of one try after the other, repeated if short.
     """

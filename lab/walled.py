@@ -29,8 +29,7 @@ def knee_to_wall(scene: Scene) -> Performance:
     side = only_side(scene)
     base = Base("wall_lunge", front=side, stance_ratio=0.9)
     tries_m = [
-        scene.reach * scene.distances_cm[i % len(scene.distances_cm)] / 100.0
-        for i in range(len(scene.sides))
+        scene.distances_cm[i % len(scene.distances_cm)] / 100.0 for i in range(len(scene.sides))
     ]
     rest = step_of(scene, "start", side)
     script = Script(_at(rest.values, tries_m[0]))
@@ -42,6 +41,7 @@ def knee_to_wall(scene: Scene) -> Performance:
         start = _at(rest.values, toe_wall_m)
         step = step_of(scene, "touch", side)
         step.values["toe_wall_m"] = toe_wall_m
+        step.values["knee_gap_m"] += (1.0 - scene.reach) * start["knee_gap_m"]
         for fault in here:
             _lunge_fault(step, fault, side)
             start[f"{side}_foot_out_deg"] = step.values[f"{side}_foot_out_deg"]

@@ -21,6 +21,7 @@ PX_PER_M = 250.0
 WIDTH_PX, HEIGHT_PX = 1000, 800
 THIGH_M, SHANK_M, FOOT_M, TRUNK_M, ANKLE_M = 0.42, 0.40, 0.22, 0.50, 0.07
 HALF_HIPS_M, HALF_SHOULDERS_M = 0.09, 0.17
+UPPER_ARM_M, FOREARM_M = 0.28, 0.25
 
 #: Widths that tell the view bands apart: 1 straight on, 2 and 3 further off, none beyond.
 BANDS = ErrorBands(
@@ -54,6 +55,10 @@ class Pose:
     trunk_lean: float = 0.0
     side_lean: float = 0.0
     obliquity: float = 0.0
+    #: Both arms outward from hanging, elbows further the same way; shoulders turned to the left.
+    arm_raise: float = 0.0
+    elbow_bend: float = 0.0
+    twist: float = 0.0
 
 
 def _direction(ahead: float, left: float, up: float) -> np.ndarray:
@@ -62,6 +67,12 @@ def _direction(ahead: float, left: float, up: float) -> np.ndarray:
 
 def _turn(a_deg: float) -> tuple[float, float]:
     return float(np.sin(np.radians(a_deg))), float(np.cos(np.radians(a_deg)))
+
+
+def _swung(raise_deg: float, outward: np.ndarray) -> np.ndarray:
+    """The direction of an arm that hangs at 0 and points along ``outward`` at 90 degrees."""
+    s, c = _turn(raise_deg)
+    return s * outward + c * _direction(0.0, 0.0, -1.0)
 
 
 def body_points(pose: Pose) -> np.ndarray:
@@ -76,7 +87,11 @@ def body_points(pose: Pose) -> np.ndarray:
     points[: L.LEFT_SHOULDER] = neck + 0.2 * trunk
     for side, leg, sign in (("LEFT", pose.left, 1.0), ("RIGHT", pose.right, -1.0)):
         hip = sign * HALF_HIPS_M * across
-        shoulder = neck + sign * HALF_SHOULDERS_M * _direction(0.0, 1.0, 0.0)
+        turned, square = _turn(pose.twist)
+        outward = sign * _direction(-turned, square, 0.0)
+        shoulder = neck + HALF_SHOULDERS_M * outward
+        elbow = shoulder + UPPER_ARM_M * _swung(pose.arm_raise, outward)
+        wrist = elbow + FOREARM_M * _swung(pose.arm_raise + pose.elbow_bend, outward)
         st, ct = _turn(leg.thigh_tilt)
         ss, cs = _turn(leg.shin_tilt)
         sh, ch = _turn(leg.heel_up)
@@ -91,11 +106,12 @@ def body_points(pose: Pose) -> np.ndarray:
         where = {
             "SHOULDER": shoulder, "HIP": hip, "KNEE": knee, "ANKLE": ankle,
             "HEEL": ankle + out @ heel, "FOOT_INDEX": ankle + out @ (heel + foot),
+            "ELBOW": elbow, "WRIST": wrist,
         }  # fmt: skip
         for part, point in where.items():
             points[L[f"{side}_{part}"]] = point
-        for part in ("ELBOW", "WRIST", "PINKY", "INDEX", "THUMB"):
-            points[L[f"{side}_{part}"]] = shoulder - 0.3 * trunk
+        for part in ("PINKY", "INDEX", "THUMB"):
+            points[L[f"{side}_{part}"]] = wrist
     return points
 
 

@@ -121,13 +121,8 @@ def test_every_shipped_move_is_whole(name: str) -> None:
     for criterion in targets:
         assert criterion.advice or criterion.why, f"{criterion.measure}: no advice and no source"
     assert any(phase.final for phase in move.phases)
-    assert any(fault.kind == "short_hold" for fault in move.faults)
-
-
-def test_the_three_first_moves_ship() -> None:
-    shipped = move_ids()
-    for name in ("standing-hip", "ankle-dorsiflexion", "hip-extension-half-kneeling"):
-        assert name in shipped
+    if move.dose.hold_s[1] > 5.0:  # a stretch, not a test that only touches
+        assert any(fault.kind == "short_hold" for fault in move.faults)
 
 
 def test_the_standing_hip_chain_has_its_seven_positions_in_order() -> None:

@@ -197,6 +197,59 @@ CATALOG: tuple[Measure, ...] = (
         "half the leg; none while the shank hangs: for telling a leg that is turned in.",
         public=False,
     ),
+    Measure(
+        "knee_past_midline", "pct", "Knee past the midline", "any", True, ("HIP", "KNEE"), "none",
+        "Knee beyond the middle between the hips along their line, % of hip width, from world "
+        "landmarks; across is positive, on its own side negative.",
+    ),
+    Measure(
+        "ankle_over_thigh", "pct", "Ankle over the other thigh", "any", True, _LEG, "none",
+        "Ankle beyond the other thigh's axis along the hip line, % of hip width, from world "
+        "landmarks; short of it negative.",
+    ),
+    Measure(
+        "foot_swing", "pct", "Swing of the foot", "front", True, _FOOT, "none",
+        "Toe outward of the heel in the picture, % of shank length: which way the foot points, no "
+        "angle of the shin bone.", angular=False,
+    ),
+    Measure(
+        "hip_bend", "deg", "Hip bend, any view", "any", True, ("SHOULDER", "HIP", "KNEE"), "none",
+        "Thigh against trunk from world landmarks, 0 in line: coarse, for telling positions apart.",
+        public=False,
+    ),
+    Measure(
+        "elbow_flexion", "deg", "Elbow flexion", "front", True, ("ELBOW", "WRIST"), "none",
+        "Upper arm against forearm in the picture; 0 straight.",
+    ),
+    Measure(
+        "arm_elevation", "deg", "Arm raise", "front", True, ("SHOULDER", "HIP", "ELBOW"), "none",
+        "Upper arm against the trunk in the picture; 0 hanging, 180 overhead.", angular=False,
+    ),
+    Measure(
+        "hand_height", "pct", "Hand over the shoulder", "front", True, ("SHOULDER", "WRIST"),
+        "none", "Wrist above the shoulder along the trunk, % of trunk length: coarse, for telling "
+        "positions apart.", public=False, angular=False,
+    ),
+    Measure(
+        "hand_aside", "pct", "Hand beside the shoulder", "front", True, ("SHOULDER", "WRIST"),
+        "none", "Wrist outward of the shoulder across the trunk, % of trunk length: coarse, for "
+        "telling positions apart.", public=False, angular=False,
+    ),
+    Measure(
+        "forearm_length", "pct", "Forearm in the picture", "front", True, ("ELBOW", "WRIST"),
+        "none", "Length of the forearm in the picture, % of trunk length: one that tips towards "
+        "the camera or away looks short.", public=False, angular=False,
+    ),
+    Measure(
+        "trunk_rotation", "deg", "Trunk rotation", "front", False, _TRUNK, "none",
+        "Shoulder line against hip line about the trunk, from world landmarks; to the left "
+        "positive.", angular=False,
+    ),
+    Measure(
+        "pelvis_heading", "deg", "Turn of the pelvis", "front", False, ("HIP",), "none",
+        "Hip line out of the picture's plane, from world landmarks; to the left positive.",
+        public=False, angular=False,
+    ),
 )  # fmt: skip
 
 BY_MOVE_NAME: dict[str, Measure] = {measure.move_name: measure for measure in CATALOG}
@@ -227,6 +280,9 @@ _DERIVED: dict[str, tuple[str, Literal["minus", "away", "toward"], str]] = {
     "trunk_lean_back_deg": ("trunk_lean_deg", "minus", "Trunk lean back"),
     "trunk_lean_away_deg": ("trunk_side_lean_deg", "away", "Trunk lean away from the leg"),
     "trunk_lean_toward_deg": ("trunk_side_lean_deg", "toward", "Trunk lean towards the leg"),
+    "knee_outward_pct": ("knee_past_midline_pct", "minus", "Knee outward of the midline"),
+    "trunk_rotation_toward_deg": ("trunk_rotation_deg", "toward", "Trunk rotation"),
+    "pelvis_turn_toward_deg": ("pelvis_heading_deg", "toward", "Turn of the pelvis"),
 }
 
 
@@ -275,3 +331,9 @@ def columns(public_only: bool = True) -> Iterator[tuple[str, Measure, Side | Non
 #: Every column, public or not, in the catalogue's order, and each one's place in that order.
 COLUMN_NAMES: tuple[str, ...] = tuple(name for name, _, _ in columns(public_only=False))
 COLUMN_INDEX: dict[str, int] = {name: k for k, name in enumerate(COLUMN_NAMES)}
+
+
+def side_columns(measure: str) -> tuple[int, int]:
+    """Places of a measure's left and right column, by the name that move files use."""
+    left, right = (COLUMN_INDEX[BY_MOVE_NAME[measure].column(side)] for side in SIDES)
+    return left, right

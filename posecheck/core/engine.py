@@ -12,7 +12,7 @@ from posecheck.core.bands import ErrorBands
 from posecheck.core.filters import smooth_recorded
 from posecheck.core.framing import judge_quality
 from posecheck.core.gate import Gate
-from posecheck.core.joints import gather
+from posecheck.core.joints import PARTS, gather
 from posecheck.core.machine import PhaseMachine, RepetitionTrace
 from posecheck.core.measures import full_lengths_px, raw_measures
 from posecheck.core.move import Move
@@ -30,11 +30,7 @@ from posecheck.core.view import View, estimate_view
 SideChoice = Literal["left", "right", "auto"]
 
 #: Landmarks that measures use; the others are left as they are.
-_SMOOTHED = [
-    landmark
-    for landmark in Landmark
-    if landmark.name.endswith(("SHOULDER", "HIP", "KNEE", "ANKLE", "HEEL", "FOOT_INDEX"))
-]
+_SMOOTHED = [landmark for landmark in Landmark if landmark.name.endswith(PARTS)]
 _CUE_SHOWN_S = 2.0
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from posecheck.core import arms
 from posecheck.core.bands import ErrorBands
 from posecheck.core.catalog import COLUMN_NAMES, SIDES
 from posecheck.core.filters import OneEuro
@@ -15,6 +16,7 @@ from posecheck.core.joints import (
     HIP,
     LANDMARKS,
     PARTS,
+    PARTS_WITHOUT_ARMS,
     SHOULDER,
     body_of_frame,
     codes_of_frame,
@@ -35,8 +37,6 @@ _BETA, _PER_HEIGHT, _PER_METRE = 0.05, 100.0, 100.0
 _CUTOFF_HZ = 1.5
 #: The yaw hardly changes.
 _YAW_CUTOFF_HZ = 0.5
-_JOINTS = LANDMARKS.ravel()
-_PX, _WORLD = 2 * _JOINTS.size, 3 * _JOINTS.size
 _UNKNOWN = [math.nan] * len(COLUMN_NAMES)
 
 
@@ -51,6 +51,9 @@ class LiveEngine:
     def reset(self) -> None:
         """Forget everything seen."""
         self.tape = Tape(self._move, self._side)
+        self._wanted = frozenset(self.tape.columns)
+        parts = len(PARTS) if self._wanted & arms.COLUMNS else PARTS_WITHOUT_ARMS
+        self._joints = LANDMARKS[:parts].ravel()
         self.machine = PhaseMachine(self.tape)
         self.repetitions: list[Repetition] = []
         self._flow = LiveFlow()
@@ -95,18 +98,18 @@ class LiveEngine:
     def _measure(self, frame: PoseTrack) -> None:
         """Put the frame on the tape: the columns that the move asks for."""
         t_s = float(frame.t_s[0])
-        raw_px = frame.image_px[0].take(_JOINTS, axis=0).ravel()
+        raw_px = frame.image_px[0].take(self._joints, axis=0).ravel()
         px, world, yaw = self._smooth(t_s, raw_px, frame)
         codes = codes_of_frame(
             raw_px.tolist(),
-            frame.visibility[0].take(_JOINTS).tolist(),
+            frame.visibility[0].take(self._joints).tolist(),
             frame.width_px,
             frame.height_px,
         )
         self._flow.t_s = t_s
         raw = _UNKNOWN.copy()
         body = body_of_frame(px, world, math.sin(yaw), math.cos(yaw))
-        planes = put_measures(FLOATS, body, self._flow, self._full_px, raw)
+        planes = put_measures(FLOATS, body, self._flow, self._full_px, raw, self._wanted)
         for longest, lengths in zip(self._full_px, planes.lengths_px, strict=True):
             for k, length in enumerate(lengths):
                 if not length <= longest[k]:
@@ -120,17 +123,18 @@ class LiveEngine:
         self, t_s: float, px: Array, frame: PoseTrack
     ) -> tuple[list[float], list[float], float]:
         """Filtered pixels and metres of the joints, flat, and the yaw in radians."""
-        world = frame.world_m[0].take(_JOINTS, axis=0).ravel()
+        world = frame.world_m[0].take(self._joints, axis=0).ravel()
         sine, cosine = _yaw_of(world.tolist())
         if self._filter is None:
-            self._filter = _filter_for(frame.height_px)
+            self._filter = _filter_for(frame.height_px, self._joints.size)
         smooth = self._filter.step(t_s, np.concatenate([px, world, [sine, cosine]])).tolist()
-        return smooth[:_PX], smooth[_PX:-2], math.atan2(smooth[-2], smooth[-1])
+        count = px.size
+        return smooth[:count], smooth[count:-2], math.atan2(smooth[-2], smooth[-1])
 
 
-def _filter_for(height_px: int) -> OneEuro:
+def _filter_for(height_px: int, joints: int) -> OneEuro:
     """For pixels and metres of the joints, then sine and cosine of the yaw."""
-    counts = [_PX, _WORLD, 2]
+    counts = [2 * joints, 3 * joints, 2]
     return OneEuro(
         min_cutoff_hz=np.repeat([_CUTOFF_HZ, _CUTOFF_HZ, _YAW_CUTOFF_HZ], counts),
         beta=np.repeat([_BETA * _PER_HEIGHT / height_px, _BETA * _PER_METRE, 0.0], counts),
@@ -147,6 +151,3 @@ def _yaw_of(world: list[float]) -> tuple[float, float]:
         x, z = x + across / length, z + away / length
     length = max(math.hypot(x, z), 1e-9)
     return z / length, x / length
-
-
-assert len(_JOINTS) == len(PARTS) * len(SIDES)

@@ -8,14 +8,18 @@ one number is fifty times the arithmetic itself.
 from __future__ import annotations
 
 import math
+from collections.abc import MutableSequence
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 #: A float, or an (n,) array with a value a frame.
 Value = Any
 #: A bool, or an (n,) array of them.
 Truth = Any
+#: What formulas fill in by place: a float a column, or a row of n a column.
+Columns = MutableSequence[Any] | npt.NDArray[Any]
 
 
 class Maths(Protocol):

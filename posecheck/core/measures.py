@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, MutableSequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES
+from posecheck.core import arms, crossing
+from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES, side_columns
 from posecheck.core.flow import Flow, RecordedFlow
 from posecheck.core.joints import (
     ANKLE,
@@ -29,8 +29,9 @@ from posecheck.core.joints import (
     Pairs,
     body_of,
 )
-from posecheck.core.maths import ARRAYS, Maths, Value
+from posecheck.core.maths import ARRAYS, Columns, Maths, Value
 from posecheck.core.pose import Array
+from posecheck.core.vectors import Vector, between_deg, dot
 from posecheck.core.view import VIEW_BANDS_DEG, View
 
 _LIFTED_DEG = 12.0
@@ -66,8 +67,7 @@ class Planes:
     off_shares: Pairs
 
 
-#: A float a column, or a row of n a column.
-Columns = MutableSequence[Any] | Array
+ALL_COLUMNS = frozenset(COLUMN_INDEX.values())
 
 
 class Raw(Mapping[str, Array]):
@@ -119,13 +119,19 @@ def full_lengths_px(joints: Joints) -> Array:
 
 
 def put_measures(
-    m: Maths, body: Body, flow: Flow, full_px: list[list[float]], out: Columns
+    m: Maths,
+    body: Body,
+    flow: Flow,
+    full_px: list[list[float]],
+    out: Columns,
+    wanted: frozenset[int] = ALL_COLUMNS,
 ) -> Planes:
     """Every measure that joints and yaw alone give, into ``out`` in the catalogue's order.
 
     Args:
         full_px: [side][segment] lengths of segments that lie in the picture's plane.
         out: filled in by place.
+        wanted: places of columns that are asked for; groups of which none is may be left out.
     """
     lengths = [
         [_length(m, body.x, body.y, a, b, side) for a, b in _SEGMENT_ENDS] for side in (LEFT, RIGHT)
@@ -135,6 +141,11 @@ def put_measures(
     _put_motion(m, body, flow, lengths, out)
     bones = _bones(body)
     _put_coarse(m, body, bones, out)
+    if wanted & crossing.COLUMNS:
+        shanks = [pair[SEGMENTS.index("shank")] for pair in full_px]
+        crossing.put(m, body, front, shanks, out)
+    if wanted & arms.COLUMNS:
+        arms.put(m, body, flow, out)
     return Planes(
         lengths,
         [
@@ -155,32 +166,27 @@ def unshortened(m: Maths, share: Value) -> Value:
     return 1.0 / m.where(abs(share) >= _LEAST_SHARE, share, math.nan)
 
 
-def _sides(measure: str) -> tuple[int, int]:
-    """The two columns of a measure by the name that move files use."""
-    stem, unit = measure.rsplit("_", 1)
-    return COLUMN_INDEX[f"{stem}_left_{unit}"], COLUMN_INDEX[f"{stem}_right_{unit}"]
-
-
 _HIP_FLEXION, _THIGH, _KNEE_FLEXION = (
-    _sides(name) for name in ("hip_flexion_deg", "thigh_tilt_deg", "knee_flexion_deg")
+    side_columns(name) for name in ("hip_flexion_deg", "thigh_tilt_deg", "knee_flexion_deg")
 )
 _SHIN, _DORSI, _HEEL_LIFT = (
-    _sides(name) for name in ("shin_tilt_deg", "ankle_dorsiflexion_deg", "heel_lift_deg")
+    side_columns(name) for name in ("shin_tilt_deg", "ankle_dorsiflexion_deg", "heel_lift_deg")
 )
 _OVER_TOE, _STRAIGHT, _CAVE = (
-    _sides(name) for name in ("knee_over_toe_pct", "straightness_deg", "knee_cave_pct")
+    side_columns(name) for name in ("knee_over_toe_pct", "straightness_deg", "knee_cave_pct")
 )
 _ABDUCTION, _LEG_RAISE, _THIGH_RAISE = (
-    _sides(name) for name in ("hip_abduction_deg", "leg_side_raise_deg", "thigh_side_raise_deg")
+    side_columns(name)
+    for name in ("hip_abduction_deg", "leg_side_raise_deg", "thigh_side_raise_deg")
 )
 _FOOT_LIFT, _LEG_SPEED, _SHANK_SHARE = (
-    _sides(name) for name in ("foot_lift_pct", "leg_speed_degps", "shank_share_pct")
+    side_columns(name) for name in ("foot_lift_pct", "leg_speed_degps", "shank_share_pct")
 )
 _SHIN_LEAN, _THIGH_SWING, _BEND = (
-    _sides(name) for name in ("shin_lean_deg", "thigh_swing_deg", "knee_bend_deg")
+    side_columns(name) for name in ("shin_lean_deg", "thigh_swing_deg", "knee_bend_deg")
 )
 _ELEVATION, _AZIMUTH, _TOE_DROP = (
-    _sides(name) for name in ("thigh_elevation_deg", "thigh_azimuth_deg", "toe_drop_pct")
+    side_columns(name) for name in ("thigh_elevation_deg", "thigh_azimuth_deg", "toe_drop_pct")
 )
 _LEAN, _SIDE_LEAN, _OBLIQUITY, _SPREAD, _TRUNK_SPEED, _OFF_SIDE, _OFF_FRONT = (
     COLUMN_INDEX[name]
@@ -245,7 +251,7 @@ def _put_planar(m: Maths, body: Body, flow: Flow, side: Value, front: Value, out
         out[_ABDUCTION[s]] = leg_raise - obliquity * _LEFTNESS[s]
         foot_px = m.maximum(flow.steady(m.hypot(foot_ahead, foot_y)), 1e-6)
         out[_OVER_TOE[s]] = 100.0 * (knee_x - x[TOE][s]) * side / foot_px
-        out[_STRAIGHT[s]] = _between_deg(
+        out[_STRAIGHT[s]] = between_deg(
             m,
             (x[SHOULDER][s] - hip_x, y[SHOULDER][s] - hip_y, 0.0),
             (x[HEEL][s] - hip_x, y[HEEL][s] - hip_y, 0.0),
@@ -255,21 +261,6 @@ def _put_planar(m: Maths, body: Body, flow: Flow, side: Value, front: Value, out
         line_x = leg_x * m.minimum(m.maximum(thigh_y / drop, 0.0), 1.0)
         length = m.maximum(m.hypot(leg_x, leg_y), 1e-6)
         out[_CAVE[s]] = -100.0 * (thigh_x - line_x) * outward / length
-
-
-#: Three components of any unit, the last 0 in the picture.
-Vector = tuple[Value, Value, Value]
-
-
-def _dot(a: Vector, b: Vector) -> Value:
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-def _between_deg(m: Maths, a: Vector, b: Vector) -> Value:
-    """Unsigned angle between two vectors; NaN for a zero vector."""
-    norm = m.sqrt(_dot(a, a) * _dot(b, b))
-    cosine = _dot(a, b) / m.where(norm > 0.0, norm, math.nan)
-    return m.degrees(m.arccos(m.minimum(m.maximum(cosine, -1.0), 1.0)))
 
 
 def _put_motion(m: Maths, body: Body, flow: Flow, lengths: Pairs, out: Columns) -> None:
@@ -337,7 +328,7 @@ def _bones(body: Body) -> list[Vector]:
 
 def _off_plane_shares(m: Maths, bones: list[Vector]) -> Pairs:
     """[plane][bone] share of each that points out of the sagittal, and of the frontal plane."""
-    lengths = [m.maximum(m.sqrt(_dot(bone, bone)), 1e-9) for bone in bones]
+    lengths = [m.maximum(m.sqrt(dot(bone, bone)), 1e-9) for bone in bones]
     return [
         [abs(bone[across]) / length for bone, length in zip(bones, lengths, strict=True)]
         for across in (1, 0)
@@ -357,8 +348,8 @@ def _put_coarse(m: Maths, body: Body, bones: list[Vector], out: Columns) -> None
         out[_AZIMUTH[s]] = m.where(elevation > _LIFTED_DEG, azimuth, math.nan)
         out[_THIGH_SWING[s]] = m.degrees(m.arctan2(ahead, down))
         out[_SHIN_LEAN[s]] = m.degrees(m.arctan2(-shank[0], shank[2]))
-        out[_BEND[s]] = _between_deg(m, thigh, shank)
-        legs.append(m.sqrt(_dot(thigh, thigh)) + m.sqrt(_dot(shank, shank)))
+        out[_BEND[s]] = between_deg(m, thigh, shank)
+        legs.append(m.sqrt(dot(thigh, thigh)) + m.sqrt(dot(shank, shank)))
     along, down, away = (p[ANKLE][LEFT] - p[ANKLE][RIGHT] for p in (body.u, body.v, body.w))
     feet = (along, down, away)
-    out[_SPREAD] = 100.0 * m.sqrt(_dot(feet, feet)) / m.maximum(m.maximum(*legs), 1e-9)
+    out[_SPREAD] = 100.0 * m.sqrt(dot(feet, feet)) / m.maximum(m.maximum(*legs), 1e-9)
