@@ -13,6 +13,7 @@ from posecheck.core.filters import smooth_recorded
 from posecheck.core.framing import judge_quality
 from posecheck.core.gate import Gate
 from posecheck.core.joints import PARTS, gather
+from posecheck.core.legs import untangle
 from posecheck.core.machine import PhaseMachine, RepetitionTrace
 from posecheck.core.measures import full_lengths_px, raw_measures
 from posecheck.core.move import Move
@@ -101,7 +102,8 @@ def assess(
 
 
 def smooth_track(track: PoseTrack) -> PoseTrack:
-    """The track with running median and zero-phase low-pass over the landmarks that matter."""
+    """The track with each leg under its own name, running median and zero-phase low-pass."""
+    track = untangle(track)
     image_px = track.image_px.astype(np.float32, copy=True)
     world_m = track.world_m.astype(np.float32, copy=True)
     # A landmark at a time: its coordinates are missing together, and memory stays small.
