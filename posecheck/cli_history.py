@@ -147,7 +147,7 @@ def history_command(
         if not rows:
             typer.echo(_nothing(store))
             return
-        _show(rows, total, store, wanted)
+        show(rows, total, store, wanted)
 
 
 def _restore() -> None:
@@ -175,7 +175,8 @@ def _nothing(store: Store) -> str:
     )
 
 
-def _show(rows: list[SessionRow], total: int, store: Store, wanted: Filter) -> None:
+def show(rows: list[SessionRow], total: int, store: Store, wanted: Filter) -> None:
+    """Print the table and each measure's course below it."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -226,22 +227,24 @@ def _courses(store: Store, wanted: Filter, out: Console, most: int = 4) -> None:
 
     from rich.table import Table
 
-    from posecheck.measured import kinds, measured
-    from posecheck.render.term_chart import sparkline
+    from posecheck.core.readings import name_of
+    from posecheck.measured import kinds
+    from posecheck.render.term_chart import SPARKS, sparkline
+    from posecheck.store.reading import points
 
     known = kinds(store, wanted.person)
     if wanted.measure:
         known = [kind for kind in known if wanted.measure in (kind.name, *kind.columns)]
+    newest = replace(wanted, limit=SPARKS, measure=None, side=None)
     table = Table(box=None, pad_edge=False, show_header=False)
     for kind in known[:most]:
-        found = measured(store, kind, wanted.person, replace(wanted, limit=None, measure=None))
-        for side, one in found.tracks.items() if found else ():
-            if len(one.readings) > 1 and side in ("", wanted.side or side):
-                values = [reading.value for reading in one.readings]
-                ends = (
-                    f"{words.number(values[0], kind.unit)} → {words.number(values[-1], kind.unit)}"
-                )
-                table.add_row(f"{kind.label} {side}".strip(), f"[cyan]{sparkline(values)}[/]", ends)
+        for column in kind.columns:
+            side = name_of(column).side or ""
+            values = [point.value for point in points(store, column, wanted.person, newest)]
+            if len(values) > 1 and side in ("", wanted.side or side):
+                first, last = (words.number(v, kind.unit) for v in (values[0], values[-1]))
+                bars = f"[cyan]{sparkline(values)}[/]"
+                table.add_row(f"{kind.label} {side}".strip(), bars, f"{first} → {last}")
     if table.row_count:
         out.print()
         out.print(table)

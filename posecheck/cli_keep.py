@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from posecheck.core.result import Result
+    from posecheck.store.records import SessionRecord
 
 PersonOption = Annotated[
     str | None,
@@ -57,7 +58,8 @@ class Keeper:
         *,
         saves: bool = True,
     ) -> None:
-        self._person, self._pain, self._note, self._tell = person, pain, note, tell
+        self._person, self._pain, self._tell = person, pain, tell
+        self.note = note
         self._saves = saves
         if saves and person is not None:
             from posecheck.store.opening import Store
@@ -68,15 +70,20 @@ class Keeper:
 
     def keep(self, result: Result, clip: Path, folder: Path | None) -> None:
         """One checked clip."""
+        from posecheck.saving import session_of
+
+        self.keep_session(
+            lambda: session_of(result, clip=clip, folder=folder, pain=self._pain, note=self.note)
+        )
+
+    def keep_session(self, make: Callable[[], SessionRecord]) -> None:
+        """Any session; it is made only where it is to be kept."""
         from posecheck.core.errors import PosecheckError
-        from posecheck.saving import save_result
+        from posecheck.saving import save_session
 
         if not self._saves:
             return
         try:
-            save_result(
-                result, clip=clip, folder=folder, person=self._person, pain=self._pain,
-                note=self._note,
-            )  # fmt: skip
+            save_session(make(), person=self._person)
         except PosecheckError as error:
             self._tell(f"the result is not in the history: {error}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from posecheck.cli_keep import Keeper, NoSaveOption, NoteOption, PersonOption
 from posecheck.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -108,14 +110,17 @@ def live_command(
     model: Annotated[
         str, typer.Option(metavar="NAME", help="Pose model: full, lite, heavy, or a .task file.")
     ] = "full",
+    person: PersonOption = None,
+    note: NoteOption = "",
+    no_save: NoSaveOption = False,
 ) -> None:  # fmt: skip
     """Check a move live: a mirror, one angle, a hold clock, one cue at a time.
 
     First the set-up: step back until you are seen, turn as the move needs it,
     stand still, and a countdown starts. Space pauses, N goes on (skips the
     set-up, or goes to the other side), S changes the side, Q stops, F fills
-    the screen. Nothing leaves this machine, and nothing is kept without
-    --record.
+    the screen. Nothing leaves this machine. The numbers go into the history;
+    poses and pictures are kept only with --record and --video.
 
     Exit codes: 0 done or stopped, 2 the camera or an option cannot be used.
     """
@@ -135,7 +140,8 @@ def live_command(
     show = _Headless(values) if headless else _Desktop(quiet, no_speech)
     with Camera(parse_source(camera), _asked(size)) as opened, ExitStack() as stack:
         assert opened.got is not None
-        run = _Run(loaded, model, plan, opened, stack)
+        keeper = Keeper(person, None, note, _tell_problem, saves=not no_save)
+        run = _Run(loaded, model, plan, opened, stack, keeper)
         if record or video:
             run.record(sessions, mirrored, video)
         run.go(show, mirror=not no_mirror, mirrored=mirrored)
@@ -165,13 +171,15 @@ class _Run:
     """The parts of one live run; ``stack`` closes them in the end."""
 
     def __init__(
-        self, loaded: LoadedMove, model: str, plan: Plan, camera: Camera, stack: ExitStack
-    ) -> None:
+        self, loaded: LoadedMove, model: str, plan: Plan, camera: Camera, stack: ExitStack,
+        keeper: Keeper,
+    ) -> None:  # fmt: skip
         from posecheck.estimate.models import resolve_model
 
         self._loaded, self._plan = loaded, plan
         self._camera, self._stack = camera, stack
         self._model = resolve_model(model)
+        self._keeper, self._started_at = keeper, datetime.now().astimezone()
         self._recorder: Recorder | None = None
         self._video: Any = None
 
@@ -214,7 +222,22 @@ class _Run:
         show.opened(self._camera.got, self._loaded, self._plan, self._recorder)
         run = LiveRun(session, self._camera, tell=show.tell, on_fed=show.fed, screen=screen)
         summary = run.run()
+        self._keep(summary, session.view.t_s)
         self._finish(summary, show)
+
+    def _keep(self, summary: Summary, duration_s: float) -> None:
+        """The numbers go into the history, recorded or not; nothing counted is nothing to keep."""
+        from posecheck.saving import live_session_of
+
+        if summary.repetitions:
+            self._keeper.keep_session(
+                lambda: live_session_of(
+                    summary.repetitions, self._loaded, side=self._plan.side,
+                    started_at=self._started_at, duration_s=duration_s, model=self._model.name,
+                    folder=self._recorder.folder if self._recorder else None,
+                    note=self._keeper.note,
+                )
+            )  # fmt: skip
 
     def _finish(self, summary: Summary, show: _Headless | _Desktop) -> None:
         from posecheck import sessions
@@ -230,6 +253,10 @@ class _Run:
         if self._recorder.frames:
             sessions.keep_result(open_recording(self._recorder.folder))
         show.closed(summary, self._recorder)
+
+
+def _tell_problem(line: str) -> None:
+    typer.echo(f"posecheck: {line}", err=True)
 
 
 class _Headless:

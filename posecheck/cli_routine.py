@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from posecheck.cli_keep import PersonOption
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -45,6 +47,7 @@ def routine_command(
         list[str] | None,
         typer.Option("--move", "-m", metavar="ID", help="These moves only, due or not."),
     ] = None,
+    person: PersonOption = None,
 ) -> None:
     """Plan today's routine: which moves are due, how much of each, about how long.
 
@@ -59,12 +62,14 @@ def routine_command(
     from posecheck.core.errors import InputError
     from posecheck.library import ROUTINE, load_move, shipped_ids
     from posecheck.routine_log import read_sessions
+    from posecheck.store.opening import Store
 
     if level not in LEVELS:
         raise InputError(f'--level: expected light, usual or full, got "{level}"')
     wanted = Level(level)
     today = date.today()
-    history = read_sessions()
+    with Store() as store:
+        history = read_sessions(store, person)
     names = [name for name in shipped_ids() if name in ROUTINE]
     names += [name for name in move or [] if name not in names]
     moves = [load_move(name).move for name in names]
@@ -78,7 +83,7 @@ def routine_command(
     if start and planned:
         from posecheck.routine_run import lead
 
-        lead(planned, today, out)
+        lead(planned, out, person)
 
 
 def _show_plan(

@@ -1,64 +1,61 @@
-"""Which moves were done on which day: the one place where the routine meets what is kept.
+"""Which moves were done on which day: the one place where the routine meets the history.
 
-A line of JSON for each move done, added at the end, so that nothing earlier can be lost.
+Whatever is in the history counts: a move led by the routine, a checked video, a live session.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from datetime import date
-from pathlib import Path
+from datetime import datetime
+from typing import TYPE_CHECKING
 
+import posecheck
 from posecheck.core.dose import Session
-from posecheck.core.errors import InputError
+from posecheck.core.routine import MoveRecord, record_line
+
+if TYPE_CHECKING:
+    from posecheck.store.opening import Store
 
 
-def log_path() -> Path:
-    """The file of what was done, in this person's data folder; need not exist."""
-    import platformdirs
-
-    return platformdirs.user_data_path("posecheck", appauthor=False) / "routine.jsonl"
-
-
-def read_sessions(path: Path | None = None) -> list[Session]:
-    """Everything that was done, oldest first; a line cut off by a crash is left out.
+def read_sessions(store: Store, who: str | None = None) -> list[Session]:
+    """Everything that a person did, oldest first, by the days of this machine's clock.
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: an unknown person, or the history cannot be read.
     """
-    path = log_path() if path is None else path
-    try:
-        lines = path.read_text("utf-8", errors="replace").splitlines() if path.exists() else []
-    except OSError as error:
-        raise InputError(f"{path}: cannot read what was done: {error.strerror}") from error
-    return [session for line in lines if (session := _session(line)) is not None]
+    from posecheck.store.reading import done_moves
 
-
-def _session(line: str) -> Session | None:
-    try:
-        data = json.loads(line)
-        pain = data.get("pain")
-        return Session(
-            date.fromisoformat(data["day"]), str(data["move"]), None if pain is None else int(pain)
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def add_sessions(done: Sequence[Session], path: Path | None = None) -> None:
-    """Add what was done.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    path = log_path() if path is None else path
-    lines = [
-        json.dumps({"day": s.day.isoformat(), "move": s.move_id, "pain": s.pain}) for s in done
+    return [
+        Session(at.astimezone().date(), move_id, pain)
+        for at, move_id, pain in done_moves(store, who)
     ]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write("".join(f"{line}\n" for line in lines))
-    except OSError as error:
-        raise InputError(f"{path}: cannot write what was done: {error.strerror}") from error
+
+
+def keep_records(
+    store: Store, records: Sequence[MoveRecord], at: datetime, who: str | None = None
+) -> int:
+    """Keep what the routine led through; a move of which nothing was done is not kept.
+
+    Args:
+        at: when it was done, with its zone.
+
+    Returns:
+        how many moves were kept.
+
+    Raises:
+        InputError: an unknown person, or the history cannot be written.
+    """
+    from posecheck.store.records import SessionRecord
+    from posecheck.store.writing import save_all
+
+    done = [
+        SessionRecord(
+            taken_at=at, kind="routine", move_id=one.move_id, move_name=one.name,
+            duration_s=one.held_s, software=posecheck.__version__, pain=one.pain,
+            verdict=record_line(one),
+        )
+        for one in records if one.left + one.right
+    ]  # fmt: skip
+    if done:
+        save_all(store, done, who)
+    return len(done)

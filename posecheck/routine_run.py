@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from posecheck.core.dose import PlannedMove
@@ -26,7 +26,6 @@ from posecheck.core.routine import (
     Stop,
     Tick,
     begin,
-    sessions,
     step,
     summary,
 )
@@ -60,9 +59,10 @@ def event_of(line: str, state: RoutineState) -> Event | None:
     return keys.get(word)
 
 
-def lead(planned: list[PlannedMove], today: date, out: Console) -> None:
+def lead(planned: list[PlannedMove], out: Console, person: str | None) -> None:
     """Lead through the moves until they are done or somebody stops, then keep what was done."""
-    from posecheck.routine_log import add_sessions
+    from posecheck.routine_log import keep_records
+    from posecheck.store.opening import Store
 
     typed: queue.SimpleQueue[Typed] = queue.SimpleQueue()
     threading.Thread(target=_read_lines, args=(sys.stdin, typed), daemon=True).start()
@@ -71,9 +71,8 @@ def lead(planned: list[PlannedMove], today: date, out: Console) -> None:
     except KeyboardInterrupt:
         out.print("\nstopped: nothing of this run was kept")
         raise
-    done = sessions(state, today)
-    if done:
-        add_sessions(done)
+    with Store() as store:
+        keep_records(store, state.records, datetime.now().astimezone(), person)
     out.print()
     for line in summary(state):
         out.print(line, markup=False)

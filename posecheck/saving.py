@@ -1,23 +1,25 @@
 """Keeping what was found in the history: the one door for checks, live sessions and measurements.
 
 uid = save_result(result, clip=path)                 # a check
-uid = save_result(result, kind="live", taken_at=...)  # a live session with the same engine
+uid = save_session(live_session_of(repetitions, loaded, ...))  # a live session, recorded or not
 uid = save_session(SessionRecord(...))               # anything else
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+import posecheck
 from posecheck.core.result import Measurement, Repetition, Result, Status
 from posecheck.store.records import Kind, MeasureRecord, RepetitionRecord, SessionRecord
 
 if TYPE_CHECKING:
+    from posecheck.library import LoadedMove
     from posecheck.store.opening import Store
 
 #: As much of a video's both ends as tells it from every other.
@@ -75,6 +77,34 @@ def save_result(
     return save_session(record, person=person, store=store)
 
 
+def live_session_of(
+    repetitions: Sequence[Repetition],
+    loaded: LoadedMove,
+    *,
+    started_at: datetime,
+    duration_s: float,
+    side: Literal["left", "right", "auto"] = "auto",
+    model: str = "",
+    folder: Path | None = None,
+    pain: int | None = None,
+    note: str = "",
+) -> SessionRecord:
+    """A live session, recorded or not, as a session of the history.
+
+    Args:
+        repetitions: those that the live engine counted.
+        started_at: with its zone.
+        folder: where the recording lies; None where nothing was recorded.
+    """
+    return SessionRecord(
+        taken_at=started_at, kind="live", move_id=loaded.move.id, move_name=loaded.move.name,
+        move_sha256=loaded.sha256, side=side, measures=tuple(_session_values(repetitions)),
+        repetitions=tuple(_repetition(one) for one in repetitions),
+        folder=str(folder.resolve()) if folder else "", duration_s=duration_s, model=model,
+        software=posecheck.__version__, pain=pain, note=note,
+    )  # fmt: skip
+
+
 def session_of(
     result: Result,
     *,
@@ -93,7 +123,7 @@ def session_of(
         move_name=result.move.name,
         move_sha256=result.move.sha256,
         side=result.side,
-        measures=tuple(_session_values(result)),
+        measures=tuple(_session_values(result.repetitions)),
         repetitions=tuple(_repetition(one) for one in result.repetitions),
         clip=result.clip.name,
         clip_key=clip_key(clip) if clip else "",
@@ -166,7 +196,7 @@ def _measure(one: Measurement, side: str, phase: str) -> MeasureRecord:
     )
 
 
-def _session_values(result: Result) -> Iterator[MeasureRecord]:
+def _session_values(repetitions: Sequence[Repetition]) -> Iterator[MeasureRecord]:
     """One value a measure: the best repetition's, or the middle one's where no way is better.
 
     A measure that is asked for in several positions counts in the one that asks the most of it.
@@ -174,7 +204,7 @@ def _session_values(result: Result) -> Iterator[MeasureRecord]:
     found: dict[str, dict[int, list[Measurement]]] = {}
     sides: dict[str, str] = {}
     phases: dict[int, str] = {}
-    for number, rep in enumerate(result.repetitions):
+    for number, rep in enumerate(repetitions):
         for phase in rep.phases:
             for one in phase.measures:
                 if one.value is None or one.status is Status.NOT_MEASURED:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import queue
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -18,6 +17,7 @@ from posecheck.core.routine import (
     Easier,
     Event,
     Go,
+    MoveRecord,
     Outcome,
     Pain,
     Pause,
@@ -28,13 +28,15 @@ from posecheck.core.routine import (
     Stop,
     Tick,
     begin,
-    sessions,
     step,
     summary,
 )
 from posecheck.library import load_move
-from posecheck.routine_log import add_sessions, read_sessions
+from posecheck.routine_log import keep_records, read_sessions
 from posecheck.routine_run import Typed, event_of, run
+from posecheck.store.opening import Store
+from posecheck.store.reading import sessions as store_sessions
+from posecheck.store.records import Filter
 
 TODAY = date(2026, 3, 12)
 ANKLE = load_move("ankle-dorsiflexion").move
@@ -212,7 +214,7 @@ def test_skipping_goes_on_to_the_next_move() -> None:
     state = step(begin([a_move(), a_move("squat")], 0.0), Skip(), 1.0)
     assert (state.move_no, state.stage) == (1, Stage.READY)
     assert state.records[0].outcome is Outcome.SKIPPED
-    assert sessions(state, TODAY) == []
+    assert state.records[0].left + state.records[0].right == 0
 
 
 def test_skipping_a_move_that_was_begun_asks_for_pain_first() -> None:
@@ -222,7 +224,7 @@ def test_skipping_a_move_that_was_begun_asks_for_pain_first() -> None:
     state = step(state, Skip(), 3.0)
     assert state.records[0].outcome is Outcome.PART
     assert state.records[0].pain is None
-    assert sessions(state, TODAY) == [Session(TODAY, "lunge", None)]
+    assert state.records[0].left == 1
 
 
 @pytest.mark.parametrize("level", [4, 10])
@@ -234,7 +236,7 @@ def test_pain_from_four_on_stops_the_move_at_once_and_says_what_to_do(level: int
     assert record.outcome is Outcome.PAIN
     assert "less range or load" in record.advice
     assert summary(state)[-1] == record.advice
-    assert sessions(state, TODAY) == [Session(TODAY, "lunge", level)]
+    assert (record.left, record.pain) == (1, level)
 
 
 def test_less_pain_is_noted_and_the_move_goes_on_the_worst_counts() -> None:
@@ -344,11 +346,20 @@ def test_the_terminal_loop_ends_when_nobody_can_type_any_more() -> None:
 # --- what is kept ---
 
 
-def test_what_was_done_is_kept_and_a_broken_line_is_left_out(tmp_path: Path) -> None:
-    path = tmp_path / "deep" / "routine.jsonl"
-    assert read_sessions(path) == []
-    add_sessions([Session(TODAY, "lunge", 2)], path)
-    add_sessions([Session(TODAY, "squat")], path)
-    with path.open("a") as file:
-        file.write('not json\n{"day": "2026-01-01"}\n[1]\n{"day": "2026-03-13", "mo')
-    assert read_sessions(path) == [Session(TODAY, "lunge", 2), Session(TODAY, "squat")]
+def test_what_was_done_is_kept_and_counts_from_then_on() -> None:
+    def record(name: str, left: int, pain: int | None) -> MoveRecord:
+        return MoveRecord(name, name.capitalize(), Outcome.DONE, left, left, 6, 24.0, pain, False)
+
+    at = datetime(2026, 3, 12, 18, tzinfo=UTC)
+    with Store() as store:
+        assert read_sessions(store) == []
+        records = [record("lunge", 3, 2), record("squat", 0, None), record("hinge", 1, None)]
+        assert keep_records(store, records, at) == 2
+        assert keep_records(store, [record("squat", 0, None)], at) == 0
+        day = at.astimezone().date()
+        assert read_sessions(store) == [Session(day, "lunge", 2), Session(day, "hinge")]
+        (hinge, lunge) = store_sessions(store, Filter())
+        assert (lunge.kind, hinge.kind) == ("routine", "routine")
+        assert lunge.verdict.startswith("Lunge: 6 of 6 repetitions")
+        with pytest.raises(InputError, match='no person "Anan"'):
+            read_sessions(store, "Anan")

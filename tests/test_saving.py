@@ -12,7 +12,15 @@ from typer.testing import CliRunner
 from posecheck import cli
 from posecheck.core.errors import InputError
 from posecheck.core.result import Measurement, Result, Status
-from posecheck.saving import clip_key, filmed_at, save_result, session_of
+from posecheck.library import load_move
+from posecheck.saving import (
+    clip_key,
+    filmed_at,
+    live_session_of,
+    save_result,
+    save_session,
+    session_of,
+)
 from posecheck.store.opening import Store
 from posecheck.store.reading import sessions
 from posecheck.store.records import Filter, SessionRow
@@ -85,6 +93,35 @@ def test_saving_a_live_session_needs_no_clip(tmp_path: Path) -> None:
     )
     assert row.folder == str(tmp_path)
     assert row.verdict
+
+
+def test_a_live_session_lands_in_the_history_recorded_or_not() -> None:
+    moment = datetime(2026, 5, 1, 7, 0, tzinfo=UTC)
+    result = with_values(100.0, 112.0, low=110.0)
+    record = live_session_of(
+        result.repetitions, load_move("standing-hip"), started_at=moment, duration_s=42.0
+    )
+    save_session(record)
+    (row,) = history()
+    assert (row.kind, row.taken_at, row.repetitions, row.folder) == ("live", moment, 2, "")
+    assert [m.value for m in row.measures] == [112.0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [[], ["--no-save"]])
+def test_the_live_command_keeps_its_numbers(options: list[str], sample_videos: Path) -> None:
+    done = CliRunner().invoke(
+        cli.app,
+        ["live", "-m", "ankle-dorsiflexion", "--headless", "--no-setup", "--quiet", "--camera",
+         str(sample_videos / "ankle-side-good.mp4"), *options],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    kept = history()
+    assert len(kept) == (0 if options else 1)
+    if kept:
+        assert (kept[0].kind, kept[0].move_id) == ("live", "ankle-dorsiflexion")
+        assert kept[0].repetitions >= 1
+        assert any(m.name.startswith("shin_tilt") for m in kept[0].measures)
 
 
 def test_a_clip_is_known_again_under_another_name(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import StrEnum
 
 from posecheck.core.dose import (
@@ -18,7 +17,6 @@ from posecheck.core.dose import (
     READY_S,
     REST_S,
     PlannedMove,
-    Session,
 )
 from posecheck.core.errors import InputError
 from posecheck.core.result import Side
@@ -244,18 +242,14 @@ def step(state: RoutineState, event: Event, t_s: float) -> RoutineState:
     return state
 
 
-def sessions(state: RoutineState, day: date) -> list[Session]:
-    """What to put into the history: the moves of which at least one repetition was done."""
-    return [Session(day, r.move_id, r.pain) for r in state.records if r.left + r.right]
-
-
 def summary(state: RoutineState) -> list[str]:
     """Lines a person reads at the end: what was done of each move, then what pain asks for."""
-    lines = [_record_line(record) for record in state.records]
+    lines = [record_line(record) for record in state.records]
     return lines + [record.advice for record in state.records if record.advice]
 
 
-def _record_line(record: MoveRecord) -> str:
+def record_line(record: MoveRecord) -> str:
+    """What was done of a move, in one line."""
     if record.outcome is Outcome.SKIPPED:
         return f"{record.name}: skipped"
     total = record.left + record.right

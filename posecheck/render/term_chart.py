@@ -13,6 +13,8 @@ from posecheck.core.progress import Progress
 if TYPE_CHECKING:
     from rich.text import Text
 
+#: So many of the newest values make a sparkline.
+SPARKS = 24
 _BARS = "▁▂▃▄▅▆▇█"
 _HEIGHT = 12
 _LEAST_WIDTH = 24
@@ -51,9 +53,9 @@ class _Grid:
             self.cells[row][column] = sign
 
 
-def sparkline(values: Sequence[float], most: int = 24) -> str:
+def sparkline(values: Sequence[float]) -> str:
     """The newest values as small bars: ``▂▃▅▇``; empty without any."""
-    shown = list(values)[-most:]
+    shown = list(values)[-SPARKS:]
     if not shown:
         return ""
     low, span = min(shown), max(shown) - min(shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -149,11 +150,13 @@ def points(
 ) -> list[Point]:
     """Every valid value of a measure (full name, with side), the oldest first.
 
+    With a limit in ``wanted``: the newest so many.
+
     Raises:
         InputError: an unknown person, or the database refuses.
     """
     known_person(store, who)
-    conditions = _conditions(wanted or Filter())
+    wanted = wanted or Filter()
     query = (
         sa.select(
             session.c.taken_at, measure.c.value, measure.c.error, session.c.uid, session.c.kind
@@ -166,12 +169,13 @@ def points(
             measure.c.valid.is_(True),
             measure.c.value.is_not(None),
             person.c.name == (who or DEFAULT_PERSON),
-            *conditions,
+            *_conditions(wanted),
         )
-        .order_by(session.c.taken_at, session.c.id)
+        .order_by(session.c.taken_at.desc(), session.c.id.desc())
+        .limit(wanted.limit)
     )
     with store.reading() as connection:
-        return [Point(*row) for row in connection.execute(query)]
+        return [Point(*row) for row in reversed(connection.execute(query).all())]
 
 
 def measured_names(store: Store, who: str | None = None) -> list[tuple[str, str, str, int]]:
@@ -193,6 +197,23 @@ def measured_names(store: Store, who: str | None = None) -> list[tuple[str, str,
     )
     with store.reading() as connection:
         return [(str(n), str(lab), str(u), int(c)) for n, lab, u, c in connection.execute(query)]
+
+
+def done_moves(store: Store, who: str | None = None) -> list[tuple[datetime, str, int | None]]:
+    """(when, move id, pain) of every session of a person, the oldest first.
+
+    Raises:
+        InputError: an unknown person, or the database refuses.
+    """
+    known_person(store, who)
+    query = (
+        sa.select(session.c.taken_at, session.c.move_id, session.c.pain)
+        .join(person, person.c.id == session.c.person_id)
+        .where(session.c.deleted_at.is_(None), person.c.name == (who or DEFAULT_PERSON))
+        .order_by(session.c.taken_at, session.c.id)
+    )
+    with store.reading() as connection:
+        return [(at, str(move), pain) for at, move, pain in connection.execute(query)]
 
 
 def recall(store: Store, who: str | None, key: str) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-Kind = Literal["check", "measure", "live", "import"]
+Kind = Literal["check", "measure", "live", "import", "routine"]
 
 #: Who a session belongs to when nobody is named.
 DEFAULT_PERSON = "me"
@@ -54,7 +54,7 @@ class RepetitionRecord:
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """One check, measurement, live session or imported reading.
+    """One check, measurement, live session, imported reading, or move of the guided routine.
 
     Attributes:
         taken_at: when the movement was done, with its zone.

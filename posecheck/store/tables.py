@@ -80,7 +80,7 @@ session = Table(
     Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), nullable=False),
     Column("taken_at", UtcTime, nullable=False),
     Column("saved_at", UtcTime, nullable=False),
-    Column("kind", String(16), nullable=False),  # check, measure, live, import
+    Column("kind", String(16), nullable=False),  # see records.Kind
     Column("move_id", String(80), nullable=False),
     Column("move_name", String(160), nullable=False),
     Column("move_sha256", String(64), nullable=False),

@@ -28,7 +28,6 @@ def everything() -> list[Kept]:
     return [
         _folders("Checked videos: report, measures, landmarks", here.results_root()),
         _folders("Recorded sessions", here.sessions_root()),
-        _file("What was done of the routine", _routine_log()),
         _file("The choices on this page", prefs_path(visitor())),
     ]
 
@@ -44,17 +43,11 @@ def delete_everything() -> None:
             shutil.rmtree(folder)
         except OSError as error:
             raise InputError(f"{folder}: cannot be deleted: {error.strerror}") from error
-    for file in (_routine_log(), prefs_path(visitor())):
+    for file in (prefs_path(visitor()),):
         try:
             file.unlink(missing_ok=True)
         except OSError as error:
             raise InputError(f"{file}: cannot be deleted: {error.strerror}") from error
-
-
-def _routine_log() -> Path:
-    from posecheck.routine_log import log_path
-
-    return log_path()
 
 
 def _inside(folder: Path) -> Iterator[Path]:
