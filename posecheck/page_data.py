@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from posecheck.render.text import Image
 
 PAGE = "page.json"
+#: The charts' selection: a click gives the moment that lies nearest.
+MOMENT = "moment"
 
 
 class _Model(BaseModel):
@@ -100,7 +102,7 @@ def write_page(folder: Path, clip: Path, move: str) -> None:
         faults=fault_blocks(result),
         unseen=list(unseen(result)),
         charts=[
-            Chart(label=data.label, summary=data.summary, spec=draw(data).to_dict())
+            Chart(label=data.label, summary=data.summary, spec=draw(data, moment=MOMENT).to_dict())
             for data in charts_data(assessment.table, result, columns)
         ],
     )

@@ -40,6 +40,7 @@ def check(
     video: bool = True,
     mirrored: bool = False,
     scale: ScaleInput | None = None,
+    name: str | None = None,
     on_step: OnStep | None = None,
 ) -> Result:
     """Check the form of one move in one video.
@@ -56,6 +57,7 @@ def check(
         mirrored: the clip was stored mirrored, as some selfie cameras do.
         scale: where centimetres come from: a printed sheet in the picture or two points; None gives
             no measure in centimetres.
+        name: what the results call the clip; None takes its file's name.
         on_step: called now and then with the progress.
 
     Returns:
@@ -68,7 +70,7 @@ def check(
     check_choices(side, workers)
     look = look_at(
         Path(path), load_move(move), side, model=model, workers=workers, mirrored=mirrored,
-        scale=scale, on_step=on_step,
+        scale=scale, name=name, on_step=on_step,
     )  # fmt: skip
     if out is not None:
         _write_all(look, Path(out), video, on_step)
@@ -95,6 +97,7 @@ def look_at(
     workers: int,
     mirrored: bool,
     scale: ScaleInput | None = None,
+    name: str | None = None,
     on_step: OnStep | None = None,
 ) -> Look:
     """Find the poses of a clip and judge them; see :func:`check`."""
@@ -108,8 +111,8 @@ def look_at(
             on_step(Step("poses", p.frames_done, p.frames_estimate, p.fps))
 
     track = track_video(clip, resolve_model(model), workers=workers, on_progress=on_progress)
-    if known_scale is not None:
-        track = replace(track, meta={**track.meta, "scale": known_scale.as_dict()})
+    known = {"clip": name, "scale": known_scale.as_dict() if known_scale else None}
+    track = replace(track, meta={**track.meta, **{k: v for k, v in known.items() if v}})
     return Look(clip, loaded, track, *score(track, loaded, side, mirrored=mirrored))
 
 

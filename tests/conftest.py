@@ -36,9 +36,14 @@ def testdata(root: Path) -> Path:
 def _history_of_its_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """No test reads or writes this machine's own history; programs that it starts do not either."""
+    """No test reads or writes this machine's own history, results and settings.
+
+    The programs that it starts do not either.
+    """
     folder = tmp_path_factory.getbasetemp() / f"history-{next(_COUNT)}"
     monkeypatch.setenv("POSECHECK_DATABASE_URL", f"sqlite:///{folder}/history.db")
+    for kind in ("DATA", "CONFIG"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(folder / kind.lower()))
 
 
 @pytest.fixture

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import io
+import shutil
 import tempfile
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from posecheck.core import words
 from posecheck.core.errors import InputError, MoveError
-from posecheck.page_data import PAGE, Chart, PageData, Shot
+from posecheck.page_data import MOMENT, PAGE, Chart, PageData, Shot, read_page
 from posecheck.render.report_view import fault_blocks, repetition_block, tally, unseen
-from posecheck.ui import check_page, clips, jobs, markup
+from posecheck.store.opening import Store
+from posecheck.store.reading import sessions
+from posecheck.store.records import Filter
+from posecheck.ui import check_page, clips, here, jobs, markup
 from posecheck.ui.jobs import News, Request, State
+from posecheck.ui.prefs import Prefs, prefs_path, write_prefs
+from posecheck.ui.timeline import timeline_data
 from tests.app_pages import app_page, text_of
 from tests.render_factory import make_result
+
+#: A chart whose clicks can be asked for.
+SPEC = {"mark": "line", "params": [{"name": MOMENT, "select": "point"}]}
 
 
 @dataclass
@@ -58,7 +69,7 @@ def made_up_page(repetitions: int = 2) -> PageData:
         repetitions=[repetition_block(rep) for rep in result.repetitions],
         faults=fault_blocks(result),
         unseen=list(unseen(result)),
-        charts=[Chart(label="Hip flexion", summary="It went up.", spec={"mark": "line"})],
+        charts=[Chart(label="Hip flexion", summary="It went up.", spec=SPEC)],
     )
 
 
@@ -160,8 +171,8 @@ def test_a_check_shows_progress_with_time_left_and_then_the_verdict(
     said = text_of(page)
     for line in made_up_page().result.verdict:
         assert line in said
-    for words in ("104° ± 6°", "not met", "not measured", "at least 110°"):
-        assert words in said
+    for shown in ("104° ± 6°", "not met", "not measured", "at least 110°"):
+        assert shown in said
     assert len(page.get("download_button")) == 4
 
 
@@ -172,10 +183,58 @@ def test_the_result_stays_when_something_else_on_the_page_changes(
     started[0].finish(made_up_page())
     page.run()
     page.toggle(key="mirrored").set_value(True).run()
-    page.selectbox(key="moment").select_index(0).run()
     assert not page.exception
     assert made_up_page().result.verdict[0] in text_of(page)
     assert len(started) == 1
+
+
+def test_a_refreshed_page_finds_its_running_check_and_its_result(
+    page: AppTest, sample_folder: Path, started: list[FakeJob]
+) -> None:
+    start_sample(page)
+    uid = page.query_params["check"]
+
+    again = refreshed(uid)
+    assert "finding your pose" in again.get("progress")[0].proto.text
+    started[0].finish(made_up_page())
+    assert made_up_page().result.verdict[0] in text_of(again.run())
+    assert len(started) == 1
+
+
+def test_a_kept_result_opens_by_its_address_after_the_server_forgot_it(tmp_path: Path) -> None:
+    uid = jobs.new_uid(datetime(2026, 1, 2, 3, 4, 5))
+    folder = here.results_root() / uid
+    folder.mkdir(parents=True)
+    FakeJob(folder, request_for(tmp_path)).finish(made_up_page())
+    assert made_up_page().result.verdict[0] in text_of(refreshed(uid))
+
+
+@pytest.mark.parametrize("uid", ["../../etc", "20260102-030405-0123456789abcdef", "<b>x</b>", ""])
+def test_an_address_that_names_no_check_of_ours_shows_the_empty_page(uid: str) -> None:
+    page = refreshed(uid)
+    assert page.button(key="check").disabled
+    assert "Before you film" in text_of(page)
+
+
+def refreshed(uid: str) -> AppTest:
+    page = app_page("check")
+    page.query_params["check"] = uid
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_results_are_kept_and_remembered_unless_the_person_says_no(
+    page: AppTest, sample_folder: Path, started: list[FakeJob]
+) -> None:
+    start_sample(page)
+    uid = page.query_params["check"]
+    assert (started[0].request.kept_in, started[0].request.person) == (
+        here.results_root() / uid, "me",
+    )  # fmt: skip
+    write_prefs(prefs_path(), Prefs(keep_results=False))
+    start_sample(app_page("check"))
+    assert (started[1].request.kept_in, started[1].request.person) == (None, None)
 
 
 def test_side_and_mirrored_reach_the_check(
@@ -370,6 +429,47 @@ def test_a_job_that_is_let_go_ends(testdata: Path) -> None:
     gc.collect()
     assert process.poll() is not None
     assert not folder.exists()
+
+
+@pytest.mark.slow
+def test_a_finished_check_is_kept_as_a_whole_and_in_the_history(
+    tmp_path: Path, sample_videos: Path
+) -> None:
+    folder, kept = jobs.private_folder(), tmp_path / "kept" / "one"
+    clip = folder / "clip.mp4"
+    shutil.copy(sample_videos / "ankle-side-good.mp4", clip)
+    request = Request(
+        clip, "holiday.mp4", "ankle-dorsiflexion", "auto", False, person="ada", kept_in=kept
+    )
+    job = jobs.start_job(folder, request)
+    news = wait_for_the_end(job)
+    assert (news.state, news.message) == (State.DONE, "")
+    assert read_page(kept).result.clip.name == "holiday.mp4"
+    assert sorted(p.name for p in kept.iterdir()) == [
+        "annotated.webm", "measures.csv", PAGE, "report.html", "result.json", "track.parquet",
+    ]  # fmt: skip
+    job.cancel()
+    assert kept.is_dir()
+    with Store() as store:
+        (row,) = sessions(store, Filter(person="ada"))
+    assert (row.clip, row.folder) == ("holiday.mp4", str(kept))
+
+
+# --- the strip under the film ---
+
+
+def test_the_strip_has_every_position_hold_and_fault_in_time() -> None:
+    result = made_up_page(2).result
+    data = timeline_data(result)
+    phases = [p for rep in result.repetitions for p in rep.phases if p.start_s is not None]
+    assert [(p["start_s"], p["end_s"]) for p in data["positions"]] == [
+        (p.start_s, p.end_s) for p in phases
+    ]
+    assert [f["start_s"] for f in data["faults"]] == [
+        f.start_s for rep in result.repetitions for f in rep.faults
+    ]
+    assert data["end_s"] == result.clip.duration_s
+    assert all(words.moment(p["start_s"]) in p["text"] for p in data["positions"])
 
 
 # --- the pieces of HTML ---

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -76,8 +77,11 @@ def clip(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(root: Path) -> Iterator[str]:
-    """`streamlit run app.py` on a free port of the loopback."""
+def server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`streamlit run app.py` on a free port of the loopback, for somebody who is new here."""
+    home = tmp_path_factory.mktemp("home")
+    own = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("DATA", "CONFIG")}
+    own["POSECHECK_DATABASE_URL"] = f"sqlite:///{home}/history.db"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -87,7 +91,7 @@ def server(root: Path) -> Iterator[str]:
             "--server.address", "127.0.0.1", "--server.headless", "true",
             "--server.fileWatcherType", "none",
         ],
-        cwd=root, stdout=subprocess.DEVNULL,
+        cwd=root, stdout=subprocess.DEVNULL, env=os.environ | own,
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
@@ -222,6 +226,38 @@ def test_a_clip_is_checked_and_its_result_can_be_read(
         page.get_by_role("button", name="Report").click()
     assert download.value.suggested_filename == "mine-report.html"
     assert "<h1>" in Path(download.value.path()).read_text("utf-8")
+
+
+def test_a_click_takes_the_film_to_its_moment_and_a_refresh_keeps_the_result(
+    visit: Visit, root: Path
+) -> None:
+    page = visit.page
+    check(page, root / "sample_videos" / "standing-hip-front-lean-bent-knee.mp4")
+    assert seconds_of_film(page) == 0
+    page.get_by_role("button", name=re.compile("Trunk leans away, 00:")).first.click()
+    page.wait_for_function("document.querySelector('video').currentTime > 8")
+    page.get_by_role("button", name=re.compile("Knee to chest, 00:")).click()
+    page.wait_for_function("document.querySelector('video').currentTime < 6")
+    visit.shot("strip")
+
+    before_s = seconds_of_film(page)
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    chart.scroll_into_view_if_needed()
+    size = chart.bounding_box()
+    page.mouse.click(size["x"] + 0.9 * size["width"], size["y"] + 0.5 * size["height"])
+    page.wait_for_function(
+        "before => document.querySelector('video').currentTime > before + 3", arg=before_s
+    )
+    address = page.url
+    page.reload()
+    page.locator(".pc-verdict").wait_for(timeout=CHECK_MS)
+    assert page.url == address
+    # Streamlit first asks under the page's own path, which it answers with "not found".
+    visit.complaints[:] = [c for c in visit.complaints if "404" not in c]
+
+
+def seconds_of_film(page: Any) -> float:
+    return float(page.evaluate("document.querySelector('video').currentTime"))
 
 
 def test_a_text_file_is_refused_in_one_sentence(visit: Visit, tmp_path: Path) -> None:

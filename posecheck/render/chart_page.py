@@ -12,12 +12,17 @@ from posecheck.render.charts import Band, ChartData
 
 _LEFT_RIGHT = ["left", "right", "both"]
 _DASHES = [[1, 0], [6, 4], [1, 0]]
+_MOST_CLICKABLE = 400
 #: The plot's lower edge, however high the page makes it.
 _BOTTOM = alt.value("height")
 
 
-def draw(data: ChartData, *, height_px: int = 240) -> alt.LayerChart:
-    """Left solid, right dashed, ± as a pale band, phases shaded, targets ruled, faults marked."""
+def draw(data: ChartData, *, height_px: int = 240, moment: str | None = None) -> alt.LayerChart:
+    """Left solid, right dashed, ± as a pale band, phases shaded, targets ruled, faults marked.
+
+    Args:
+        moment: name of a selection that a click fills with the nearest ``t_s``; None for none.
+    """
     x = alt.X("t_s:Q", title="seconds", scale=alt.Scale(domain=[0, data.end_s], nice=False))
     until = alt.X2("end_s:Q")
     title = f"{data.label}, {data.unit}" if data.unit else data.label
@@ -31,6 +36,7 @@ def draw(data: ChartData, *, height_px: int = 240) -> alt.LayerChart:
         _rows(_targets(data), lambda chart: chart.mark_rule(
             strokeDash=[5, 3], color="#2b8a57").encode(x=x, x2=until, y=y)),
         *_lines(data, x, y, title),
+        *([] if moment is None else [_clickable(data, x, y, moment)]),
         _rows(_bands(data.holds), lambda chart: chart.mark_rule(
             strokeWidth=6, color="#0c8a80", yOffset=-4
         ).encode(x=x, x2=until, y=_BOTTOM, tooltip=_said("held"))),
@@ -67,6 +73,18 @@ def _lines(data: ChartData, x: alt.X, y: alt.Y, title: str) -> list[alt.Chart]:
         ),
         points.mark_line().encode(x=x, y=y, color=color, strokeDash=dash, tooltip=tooltip),
     ]
+
+
+def _clickable(data: ChartData, x: alt.X, y: alt.Y, moment: str) -> alt.Chart:
+    """Unseen points along the lines: a line itself has no nearest moment to click."""
+    rows = [row for row in _points(data) if row["value"] is not None]
+    picked = alt.selection_point(name=moment, fields=["t_s"], nearest=True, on="click", empty=False)
+    points = alt.Chart(alt.InlineData(values=rows[:: max(1, len(rows) // _MOST_CLICKABLE)]))
+    shown = points.mark_point(size=120, filled=True, color="#c0432f").encode(
+        x=x, y=y, opacity=alt.condition(picked, alt.value(1), alt.value(0))
+    )
+    made: alt.Chart = shown.add_params(picked)
+    return made
 
 
 def _said(title: str) -> alt.Tooltip:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import streamlit as st
 from posecheck.core.errors import InputError
 from posecheck.core.move import Move
 from posecheck.library import load_move, move_ids
-from posecheck.ui import clips, jobs, markup
+from posecheck.page_data import PAGE
+from posecheck.ui import clips, here, jobs, markup
 from posecheck.ui.jobs import Job, News, Request, State
 from posecheck.ui.result_view import show_result
 
@@ -26,13 +28,15 @@ _STAGES = {
 #: Where each step begins and ends on the bar.
 _SHARES = {"": (0.0, 0.0), "poses": (0.02, 0.6), "video": (0.6, 0.92), "report": (0.92, 0.97)}
 _REFRESH_S = 0.5
+#: Names the check in the page's address.
+_UID = "check"
 _DEFAULT_MOVE = "standing-hip"
 
 
 def check_page() -> None:
     """Draw the page; one rerun of it."""
-    job: Job | None = st.session_state.get("job")
-    state = job.news.state if job else None
+    found = st.session_state.get("job") or _found_again()
+    state = State.DONE if isinstance(found, Path) else found.news.state if found else None
     st.title("Check a video", anchor=False)
     st.markdown(
         "Film one mobility move, and read what was good, what to change and how far each joint "
@@ -45,8 +49,10 @@ def check_page() -> None:
         request = _form(moves, running=state is State.RUNNING)
     if request is not None:
         _start(*request)
-    if job is not None:
-        _show(job, job.news)
+    if isinstance(found, Path):
+        show_result(found)
+    elif found is not None:
+        _show(found, found.news)
     # Once, in a calm place.
     st.divider()
     st.caption(moves[st.session_state["move"]].safety)
@@ -156,8 +162,8 @@ def _how_to_film(move: Move) -> None:
 
 def _start(clip: Any, move: str, side: str, mirrored: bool) -> None:
     """Begin a check of the chosen clip in this session; an earlier one is let go."""
-    st.session_state.pop("page", None)
-    st.session_state.pop("moment", None)
+    for left_over in ("page", "seek"):
+        st.session_state.pop(left_over, None)
     earlier: Job | None = st.session_state.pop("job", None)
     if earlier is not None:
         earlier.cancel()
@@ -173,15 +179,40 @@ def _start(clip: Any, move: str, side: str, mirrored: bool) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         st.error(markup.plain(str(error)), icon=":material/error:")
         return
-    st.session_state["job"] = jobs.start_job(folder, Request(path, name, move, side, mirrored))
+    uid = jobs.new_uid(datetime.now())
+    wanted = here.prefs().keep_results
+    request = Request(
+        path, name, move, side, mirrored,
+        person=here.person() if wanted else None,
+        kept_in=here.results_root() / uid if wanted else None,
+    )  # fmt: skip
+    job = jobs.start_job(folder, request)
+    jobs.remember(uid, job)
+    st.session_state["job"] = job
+    st.query_params[_UID] = uid
     st.rerun()
+
+
+def _found_again() -> Job | Path | None:
+    """The check that this page's address names: a browser that was refreshed loses nothing else."""
+    uid = st.query_params.get(_UID, "")
+    if not jobs.is_uid(uid):
+        return None
+    job = jobs.alive(uid)
+    if job is not None:
+        st.session_state["job"] = job
+        return job
+    folder = here.results_root() / uid
+    return folder if (folder / PAGE).is_file() else None
 
 
 def _show(job: Job, news: News) -> None:
     if news.state is State.RUNNING:
         _progress(job)
     elif news.state is State.DONE:
-        show_result(job)
+        if news.message:
+            st.warning(markup.plain(news.message), icon=":material/history_toggle_off:")
+        show_result(job.results)
     elif news.state is State.FAILED:
         st.error(markup.plain(news.message), icon=":material/error:")
     else:

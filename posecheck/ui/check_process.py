@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from posecheck.core.errors import PosecheckError
 
 if TYPE_CHECKING:
+    from posecheck.core.result import Result
     from posecheck.progress import Step
 
 _NEWS_EVERY_S = 0.2
@@ -25,13 +28,15 @@ _NEWS_EVERY_S = 0.2
 
 def main() -> None:
     """Read the request, check, tell; ends at once when the server has gone."""
+    # Ended from outside it still takes what it had half written away.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     request = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     # Whatever a library prints must not mix with the news.
     news_out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     try:
-        _run(request, news_out)
+        note = _run(request, news_out)
     except PosecheckError as error:
         _tell(news_out, {"error": _shown(str(error), request)})
     except ImportError as error:
@@ -42,10 +47,11 @@ def main() -> None:
             raise
         _tell(news_out, {"error": line})
     else:
-        _tell(news_out, {"done": True})
+        _tell(news_out, {"done": True, "note": note})
 
 
-def _run(request: dict[str, Any], news_out: TextIO) -> None:
+def _run(request: dict[str, Any], news_out: TextIO) -> str:
+    """Check, keep, remember; gives what could not be remembered, in a sentence, or nothing."""
     from posecheck.page_data import write_page
     from posecheck.pipeline import check
 
@@ -60,11 +66,45 @@ def _run(request: dict[str, Any], news_out: TextIO) -> None:
             _tell(news_out, {"step": news})
 
     clip, out = Path(request["clip"]), Path(request["out"])
-    check(
+    result = check(
         clip, request["move"], request["side"], out=out, mirrored=request["mirrored"],
-        on_step=on_step,
+        name=request["name"], on_step=on_step,
     )  # fmt: skip
     write_page(out / clip.stem, clip, request["move"])
+    kept_in = _keep(out / clip.stem, request["kept_in"])
+    return _remember(result, clip, kept_in, request["person"])
+
+
+def _keep(done: Path, kept_in: str | None) -> Path | None:
+    """Put the finished folder where this person's results are kept, as a whole or not at all."""
+    from posecheck.outputs import staged_folder
+
+    if kept_in is None:
+        return None
+    place = Path(kept_in)
+    with staged_folder(place.parent, place.name) as folder:
+        shutil.copytree(done, folder, dirs_exist_ok=True)
+    return place
+
+
+def _remember(result: Result, clip: Path, folder: Path | None, person: str | None) -> str:
+    """Put the result into the history; the check itself stands even where that fails."""
+    from posecheck.saving import save_result
+    from posecheck.store.opening import Store
+    from posecheck.store.reading import people
+    from posecheck.store.writing import add_person
+
+    if person is None:
+        return ""
+    try:
+        with Store() as store:
+            # The name was chosen on the page "Settings": its first result brings it in.
+            if person not in [name for name, _ in people(store)]:
+                add_person(store, person)
+            save_result(result, clip=clip, folder=folder, person=person, store=store)
+    except PosecheckError as error:
+        return f"The result is not in the history: {error}"
+    return ""
 
 
 def _shown(message: str, request: dict[str, Any]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -12,6 +14,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Protocol
@@ -38,13 +41,22 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to check. ``name`` is what the person calls the clip; it never becomes a path."""
+    """What to check.
+
+    Attributes:
+        name: what the person calls the clip; it never becomes a path.
+        person: whose it is in the history; None keeps it out of there.
+        kept_in: the folder of this check's own that the results go to when it is done; None lets
+            them go with the job.
+    """
 
     clip: Path
     name: str
     move: str
     side: str
     mirrored: bool
+    person: str | None = None
+    kept_in: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,27 @@ class Job(Protocol):
 
 
 StartJob = Callable[[Path, Request], Job]
+
+
+#: Every check that somebody still holds, by its uid: a page that was loaded anew finds its own.
+#: Streamlit lets a session that lost its browser go after two minutes, and its checks with it.
+_ALIVE: weakref.WeakValueDictionary[str, Job] = weakref.WeakValueDictionary()
+_UID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{16}")
+
+
+def new_uid(now: datetime) -> str:
+    """A name for a check that sorts by time and that nobody else guesses."""
+    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(8)}"
+
+
+def is_uid(text: str) -> bool:
+    """Whether it is a name of our making: what comes from an address bar may be anything."""
+    return _UID.fullmatch(text) is not None
+
+
+def alive(uid: str) -> Job | None:
+    """The check of that uid, if it is still held by anybody."""
+    return _ALIVE.get(uid)
 
 
 class _Board:
@@ -117,6 +150,8 @@ class CheckJob:
         order = {
             "clip": str(request.clip), "name": request.name, "move": request.move,
             "side": request.side, "mirrored": request.mirrored, "out": str(self._out),
+            "person": request.person,
+            "kept_in": str(request.kept_in) if request.kept_in else None,
         }  # fmt: skip
         with contextlib.suppress(BrokenPipeError):  # its death is told by the reading thread
             self._process.stdin.write(json.dumps(order) + "\n")
@@ -131,7 +166,7 @@ class CheckJob:
 
     @property
     def results(self) -> Path:
-        return self._out / self.request.clip.stem
+        return self.request.kept_in or self._out / self.request.clip.stem
 
     def cancel(self) -> None:
         """Stops the check and removes its folder."""
@@ -142,6 +177,11 @@ class CheckJob:
 def start_job(folder: Path, request: Request) -> Job:
     """Start a check; ``folder`` is from :func:`private_folder` and from now on the job's."""
     return CheckJob(folder, request)
+
+
+def remember(uid: str, job: Job) -> None:
+    """Let a page that is loaded anew find this check by its uid."""
+    _ALIVE[uid] = job
 
 
 def private_folder() -> Path:
@@ -159,7 +199,7 @@ def _read(process: subprocess.Popen[str], pipe: IO[str], board: _Board) -> None:
         elif "error" in told:
             board.write(News(State.FAILED, message=told["error"]))
         else:
-            board.write(replace(news, state=State.DONE))
+            board.write(replace(news, state=State.DONE, message=told["note"]))
     code = process.wait()
     board.write(
         News(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from posecheck.page_data import Chart, PageData, read_page
+from posecheck.page_data import MOMENT, Chart, PageData, read_page
 from posecheck.ui import markup
 from posecheck.ui.clips import download_stem
-from posecheck.ui.jobs import Job
+from posecheck.ui.timeline import show_timeline
 
 REPORT, VIDEO, RESULT, MEASURES = "report.html", "annotated.webm", "result.json", "measures.csv"
 _DOWNLOADS = (
@@ -20,22 +21,27 @@ _DOWNLOADS = (
     (RESULT, "Result (JSON)", ":material/data_object:", "application/json"),
 )
 _OPEN_REPETITIONS = 2
-_MOST_JUMPS = 30
 _OPEN_CHARTS = 3
 _CHART_PX = 260
+#: The film's place on the page, and what a click on a chart asks of it.
+_FILM, _SEEK = "film", "seek"
 
 
-def show_result(job: Job) -> None:
-    """Everything that was found, the most useful first."""
-    page = _page(job)
-    st.html(markup.verdict(page, job.request.name))
+def show_result(folder: Path) -> None:
+    """Everything that was found, the most useful first.
+
+    Args:
+        folder: a finished check's files, with the page's own beside them.
+    """
+    page = _page(folder)
+    st.html(markup.verdict(page, page.result.clip.name))
     elsewhere = [*page.result.verdict, *page.result.next_time]
     said = markup.notes(page.result.quality.notes, elsewhere)
     if said:
         st.subheader("What the camera could not see well", anchor=False)
         st.html(said)
-    _video_and_advice(job, page)
-    _downloads(job)
+    _video_and_advice(folder, page)
+    _downloads(folder, page)
     _pictures(page)
     _faults(page)
     _repetitions(page)
@@ -45,23 +51,23 @@ def show_result(job: Job) -> None:
             st.html(markup.unseen(page.unseen))
 
 
-def _page(job: Job) -> PageData:
+def _page(folder: Path) -> PageData:
     """The page's data, read once for each check of this session."""
     kept = st.session_state.get("page")
-    if kept is None or kept[0] is not job:
-        kept = (job, read_page(job.results))
+    if kept is None or kept[0] != folder:
+        kept = (folder, read_page(folder))
         st.session_state["page"] = kept
     page: PageData = kept[1]
     return page
 
 
-def _video_and_advice(job: Job, page: PageData) -> None:
+def _video_and_advice(folder: Path, page: PageData) -> None:
     next_time = markup.unsaid(page.result.next_time, page.result.verdict)
     advice = next_time or page.result.praise
     left, right = st.columns([3, 2], gap="medium") if advice else (st.container(), None)
     with left:
         st.subheader("Your video, annotated", anchor=False)
-        _video(job.results / VIDEO, page)
+        _video(folder / VIDEO, page)
     if right is None:
         return
     with right:
@@ -74,35 +80,20 @@ def _video_and_advice(job: Job, page: PageData) -> None:
 
 
 def _video(path: Path, page: PageData) -> None:
-    jumps = _jumps(page)
-    place = st.container()
-    chosen = None
-    if jumps:
-        chosen = st.selectbox(
-            "Jump to a moment", list(jumps), index=None, key="moment", placeholder="The beginning"
-        )
-    start_s = jumps.get(chosen, 0.0) if chosen else 0.0
-    with place:
-        st.video(str(path), start_time=int(start_s), autoplay=bool(chosen), muted=True)
+    if not path.is_file():
+        st.caption("No film was kept of this check.")
+        return
+    with st.container(key=_FILM):
+        st.video(str(path), muted=True)
+    show_timeline(_FILM, page, st.session_state.get(_SEEK))
 
 
-def _jumps(page: PageData) -> dict[str, float]:
-    """Label to time: faults first, then the key frames."""
-    faults = [
-        (f"⚠ {block.name}, {moment.text}", moment.t_s)
-        for block in page.faults
-        for moment in block.moments[:2]
-    ]
-    shots = [(f"{shot.name}, {shot.moment}", shot.t_s) for shot in page.shots]
-    return dict([*faults, *shots][:_MOST_JUMPS])
-
-
-def _downloads(job: Job) -> None:
-    stem = download_stem(job.request.name)
+def _downloads(folder: Path, page: PageData) -> None:
+    stem = download_stem(page.result.clip.name)
     st.subheader("Take it with you", anchor=False)
     with st.container(horizontal=True):
         for name, label, icon, mime in _DOWNLOADS:
-            path = job.results / name
+            path = folder / name
             if path.is_file():
                 st.download_button(
                     label, path.read_bytes(), f"{stem}-{name}", mime,
@@ -142,18 +133,31 @@ def _charts(page: PageData) -> None:
         return
     st.subheader("Over time", anchor=False)
     st.caption(
+        "Click a line to see that moment in the film. "
         "Pale band: measuring error. Numbers above: positions in order. Thick line below: held "
         "still. Triangle: something to change. Dashed rule: target."
     )
-    for chart in page.charts[:_OPEN_CHARTS]:
-        _chart(chart)
+    for k, chart in enumerate(page.charts[:_OPEN_CHARTS]):
+        _chart(chart, k)
     if page.charts[_OPEN_CHARTS:]:
         with st.expander("More measures over time", icon=":material/show_chart:"):
-            for chart in page.charts[_OPEN_CHARTS:]:
-                _chart(chart)
+            for k, chart in enumerate(page.charts[_OPEN_CHARTS:], _OPEN_CHARTS):
+                _chart(chart, k)
 
 
-def _chart(chart: Chart) -> None:
+def _chart(chart: Chart, number: int) -> None:
+    key = f"chart-{number}"
+
+    def seek() -> None:
+        """Take the film to the moment that was clicked; the count tells a second click there."""
+        picked: list[dict[str, Any]] = st.session_state[key].selection.get(MOMENT, [])
+        if picked:
+            earlier = st.session_state.get(_SEEK, {"count": 0})
+            st.session_state[_SEEK] = {"t_s": picked[0]["t_s"], "count": earlier["count"] + 1}
+
     st.markdown(f"**{chart.label}**")
-    st.vega_lite_chart(chart.spec, width="stretch", height=_CHART_PX, theme="streamlit")
+    st.vega_lite_chart(
+        chart.spec, width="stretch", height=_CHART_PX, theme="streamlit", key=key, on_select=seek,
+        selection_mode=MOMENT,
+    )  # fmt: skip
     st.caption(chart.summary)
