@@ -8,14 +8,7 @@ from posecheck.core import words
 from posecheck.core.live_view import LiveView, Stage
 from posecheck.core.table import State, column_unit
 
-_STATES = {
-    State.READY: "Ready",
-    State.MOVING: "Moving",
-    State.HOLDING: "Hold",
-    State.PAUSED: "Not counted",
-    State.LOST: "I lost you",
-}
-_UNSEEN = (State.LOST, State.PAUSED)
+_UNSEEN = {State.PAUSED: "Not counted", State.LOST: "I lost you"}
 
 
 class Message(NamedTuple):
@@ -30,8 +23,6 @@ def heading(view: LiveView, move_name: str) -> str:
     state = view.frame
     if view.stage is Stage.RUNNING and state.phase_name:
         return state.phase_name
-    if view.stage is Stage.RUNNING and state.state in _UNSEEN:
-        return _STATES[state.state]
     return move_name
 
 
@@ -43,19 +34,22 @@ def progress(view: LiveView) -> str:
     return f"{view.side.capitalize()} side, {left}" if view.side else left
 
 
-def message(view: LiveView) -> Message:
-    """What to put right, or what to do; empty where nothing has to be said."""
+def message(view: LiveView, go_on: str = "Space goes on") -> Message:
+    """What to put right, or what to do; empty where nothing has to be said.
+
+    ``go_on`` tells how a pause is ended.
+    """
     state = view.frame
     if view.stage is Stage.PAUSED:
         gone = view.paused_by == "camera"
-        return Message("Plug the camera in: I go on by myself" if gone else "Space goes on", True)
+        return Message("Plug the camera in: I go on by myself" if gone else go_on, True)
     if view.stage is Stage.DONE:
         sides = [f"{count} {side}" for side, count in view.done.items() if count]
         return Message(", ".join(sides) or "No repetition counted", False)
     if view.stage is Stage.SETUP:
         return Message(view.instruction or "Stand still for a moment", True)
     if view.stage is Stage.RUNNING and state.state in _UNSEEN:
-        said = _STATES[state.state]
+        said = _UNSEEN[state.state]
         return Message(f"{said}: {state.reason}" if state.reason else said, True)
     if state.cue:
         return Message(state.cue, True)

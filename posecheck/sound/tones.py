@@ -42,6 +42,11 @@ def length_s(tone: Tone) -> float:
     return sum(length for _, length in _NOTES[tone])
 
 
+def notes() -> dict[str, list[list[float]]]:
+    """Every tone's (frequency in Hz, length in s), for whoever makes them elsewhere."""
+    return {tone: [list(note) for note in melody] for tone, melody in _NOTES.items()}
+
+
 def _note(hz: float, length_s: float) -> npt.NDArray[np.float32]:
     t_s = np.arange(round(length_s * RATE_HZ)) / RATE_HZ
     # A quiet octave above gives small speakers something to work with.

@@ -92,6 +92,15 @@ def verdict(page: PageData, name: str) -> str:
     )
 
 
+def lines(found: Sequence[str], kicker: str) -> str:
+    """What is to be read first, large, under a small line that says of what."""
+    said = "".join(f"<p>{escape(line)}</p>" for line in found)
+    return (
+        f'<div class="pc"><p class="kicker">{escape(kicker)}</p>'
+        f'<div class="pc-verdict">{said}</div></div>'
+    )
+
+
 def _about(result: Result, name: str) -> str:
     count = len(result.repetitions)
     repetitions = {0: "no repetition", 1: "1 repetition"}.get(count, f"{count} repetitions")

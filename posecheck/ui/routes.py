@@ -12,6 +12,7 @@ from streamlit.navigation.page import StreamlitPage
 _PAGES = (
     ("today", "Today", ":material/today:"),
     ("check", "Check a video", ":material/movie:"),
+    ("live", "Live", ":material/videocam:"),
     ("moves", "Moves", ":material/accessibility_new:"),
     ("settings", "Settings", ":material/settings:"),
 )
@@ -37,6 +38,11 @@ def _drawer(stem: str) -> Callable[[], None]:
         getattr(module, f"{stem}_page")()
 
     return draw
+
+
+def known(name: str) -> bool:
+    """Whether there is a page of that name."""
+    return any(stem == name for stem, _, _ in _PAGES)
 
 
 def go(name: str) -> None:

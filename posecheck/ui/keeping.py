@@ -1,0 +1,22 @@
+"""Keeping what the pages found in the history, under the name that "Settings" asks for."""
+
+from __future__ import annotations
+
+from posecheck.store.records import SessionRecord
+
+
+def keep_session(record: SessionRecord, person: str) -> str:
+    """Keeps the session of ``person``, who is made known to the history when first met.
+
+    Raises:
+        InputError: an impossible name or value, or the history cannot be written.
+    """
+    from posecheck.saving import save_session
+    from posecheck.store.opening import Store
+    from posecheck.store.reading import people
+    from posecheck.store.writing import add_person
+
+    with Store() as store:
+        if person not in {name for name, _ in people(store)}:
+            add_person(store, person)
+        return save_session(record, person=person, store=store)

@@ -1,0 +1,225 @@
+"""The page "Live": the webcam in the browser, judged by the same session as the desktop window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import streamlit as st
+
+from posecheck.core.live_view import Command, Plan
+from posecheck.core.move import Move
+from posecheck.library import load_move, move_ids
+from posecheck.render.report_view import repetition_block
+from posecheck.ui import drawings, here, markup, routes
+from posecheck.ui.live_board import draw_board
+from posecheck.ui.live_desk import Ended, LiveDesk, Order
+
+_SIDES = {"auto": "Whichever moves", "left": "Left", "right": "Right"}
+_VIEWS = {"side": "At my side", "front": "In front of me"}
+_REFRESH_S = 0.25
+_DEFAULT_MOVE = "standing-hip"
+#: As large as the pose model looks at; more costs encoding twice for nothing.
+_CAMERA = {
+    "audio": False,
+    "video": {
+        "width": {"ideal": 960}, "height": {"ideal": 540}, "frameRate": {"ideal": 30, "max": 30},
+    },
+}  # fmt: skip
+_PICTURE_PX = 740
+
+
+def streamer(desk: LiveDesk, *, on: bool) -> bool:
+    """The webcam's way to ``desk`` and back; gives whether it runs. No outside server helps."""
+    from streamlit_webrtc import WebRtcMode, webrtc_streamer
+
+    context = webrtc_streamer(
+        key="live-camera",
+        mode=WebRtcMode.SENDRECV,
+        rtc_configuration={"iceServers": []},
+        media_stream_constraints=_CAMERA,
+        video_frame_callback=desk.take,
+        async_processing=True,
+        desired_playing_state=on,
+        media_toggle_controls=False,
+        video_html_attrs={
+            "autoPlay": True, "controls": True, "muted": True, "style": {"width": "100%"},
+        },
+    )  # fmt: skip
+    return bool(context.state.playing or context.state.signalling)
+
+
+#: What the page uses; AppTest cannot run a webcam and puts its own here.
+camera: Callable[..., bool] = streamer
+
+
+def live_page() -> None:
+    """Draw the page; one rerun of it."""
+    desk: LiveDesk | None = st.session_state.get("live-desk")
+    if desk is None:
+        _before()
+    elif desk.ended is None:
+        _during(desk)
+    else:
+        _after(desk, desk.ended)
+
+
+# --- before ---
+
+
+def _before() -> None:
+    st.title("Live", anchor=False)
+    st.markdown(
+        "Your webcam watches one move, counts, times your holds and gives one cue at a time, to "
+        "see and to hear. The pictures go from your browser to this machine and no further."
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        move, order = _choices()
+        if st.button("Start the camera", type="primary", icon=":material/videocam:", key="start"):
+            st.session_state["live-desk"] = LiveDesk(order())
+            st.rerun()
+    with right:
+        _placement(move)
+    st.divider()
+    st.caption(move.safety)
+
+
+def _choices() -> tuple[Move, Callable[[], Order]]:
+    """What is chosen, and how it becomes an order."""
+    moves = {name: load_move(name).move for name in move_ids()}
+    st.session_state.setdefault(
+        "live-move", _DEFAULT_MOVE if _DEFAULT_MOVE in moves else next(iter(moves))
+    )
+    name = st.selectbox("Move", list(moves), key="live-move", format_func=lambda n: moves[n].name)
+    move = moves[name]
+    side = st.segmented_control(
+        "Working side", list(_SIDES), key="live-side", default="auto",
+        format_func=_SIDES.__getitem__,
+    )  # fmt: skip
+    view = None
+    if {phase.view for phase in move.phases} >= set(_VIEWS):
+        view = st.segmented_control(
+            "The camera stands", list(_VIEWS), key="live-view", default=move.camera.plane,
+            format_func=_VIEWS.__getitem__,
+            help="Each place carries the numbers of some positions; the others are only counted.",
+        )  # fmt: skip
+    repetitions = st.number_input(
+        "Repetitions a side", 1, 50, max(1, move.dose.repetitions[0]), key=f"live-reps-{name}"
+    )
+    prefs = here.prefs()
+    kept = "landmarks and video" if prefs.keep_video else "landmarks, no picture"
+    record = st.toggle(f"Record it, for Replay ({kept})", True, key="live-record")
+
+    def order() -> Order:
+        # Streamlit gives the options' common type; these are the plan's own words.
+        plan = Plan(
+            side=cast(Any, side or "auto"), repetitions=int(repetitions), view=cast(Any, view)
+        )
+        return Order(
+            load_move(name), plan, here.sessions_root(), here.person(), record=record,
+            video=record and prefs.keep_video, speak=prefs.voice,
+        )  # fmt: skip
+
+    return move, order
+
+
+def _placement(move: Move) -> None:
+    with st.container(border=True):
+        st.markdown("**Where the camera stands**")
+        svg = drawings.camera_svg(move)
+        st.html(markup.picture(svg, drawings.camera_words(move), "pc-plan", dark=here.dark()))
+        st.html(markup.bullets([move.camera.place, *move.setup]))
+        with st.popover("How the move goes", icon=":material/format_list_numbered:"):
+            st.html(markup.bullets(move.how, ordered=True))
+
+
+# --- during ---
+
+
+def _during(desk: LiveDesk) -> None:
+    _board(desk)
+    with st.container(horizontal_alignment="center"), st.container(width=_PICTURE_PX):
+        camera(desk, on=True)
+
+
+@st.fragment(run_every=_REFRESH_S)
+def _board(desk: LiveDesk) -> None:
+    """Board and keys; drawn anew by itself while the picture stays."""
+    if desk.ended is not None:
+        st.rerun()
+    prefs = here.prefs()
+    with st.container(key="live-panel"):
+        draw_board(desk.board(), play_tones=prefs.tones, speak=prefs.voice)
+        _keys(desk)
+
+
+def _keys(desk: LiveDesk) -> None:
+    paused = desk.paused
+    with st.container(horizontal=True):
+        for label, icon, key, command in (
+            ("Go on" if paused else "Pause", "play_arrow" if paused else "pause", "P",
+             Command.PAUSE),
+            ("Next", "skip_next", "N", Command.NEXT),
+            ("Other side", "swap_horiz", "S", Command.SIDE),
+            ("Stop", "stop", "Q", Command.STOP),
+        ):  # fmt: skip
+            st.button(
+                label, icon=f":material/{icon}:", shortcut=key, key=f"live-{command}",
+                on_click=desk.command, args=(command,),
+            )  # fmt: skip
+
+
+# --- after ---
+
+
+def _after(desk: LiveDesk, ended: Ended) -> None:
+    st.title("How it went", anchor=False)
+    for problem in ended.problems:
+        st.warning(markup.plain(problem), icon=":material/warning:")
+    st.html(_tally(desk, ended))
+    for repetition in ended.repetitions:
+        block = repetition_block(repetition)
+        with st.expander(block.title, expanded=True):
+            st.html(markup.repetition(block))
+    faults = _advice(ended)
+    if faults:
+        st.subheader("Next time", anchor=False)
+        st.html(markup.bullets(faults))
+    with st.container(horizontal=True):
+        if st.button("Once more", type="primary", icon=":material/replay:", key="again"):
+            _forget(desk)
+        replayable = ended.session is not None and routes.known("replay")
+        if replayable and st.button("Look at it again", icon=":material/movie:", key="to-replay"):
+            st.session_state["replay-session"] = ended.session
+            routes.go("replay")
+    if ended.session:
+        st.caption(f"Recorded as {ended.session}.")
+    # Tells the browser to let the webcam go.
+    with st.container(key="live-off"):
+        camera(desk, on=False)
+
+
+def _tally(desk: LiveDesk, ended: Ended) -> str:
+    move = desk.order.loaded.move
+    counts = [
+        f"{n} {side}" for side in ("left", "right")
+        if (n := sum(r.side == side for r in ended.repetitions))
+    ]  # fmt: skip
+    said = f"{' and '.join(counts)}." if counts else "No repetition was counted."
+    return markup.lines([said], f"{move.name}, {ended.why}")
+
+
+def _advice(ended: Ended) -> list[str]:
+    """What was found wrong, once each, with what helps."""
+    found: dict[str, str] = {}
+    for repetition in ended.repetitions:
+        for fault in repetition.faults:
+            found.setdefault(fault.id, f"{fault.name}: {fault.explain}")
+    return list(found.values())
+
+
+def _forget(desk: LiveDesk) -> None:
+    desk.close("stopped")
+    del st.session_state["live-desk"]
+    st.rerun()
