@@ -178,6 +178,8 @@ def fault_phase(scene: Scene, fault: Fault) -> str:
 #: What a fault brings with it: true as well, so found or not it is no mistake.
 _ENTAILED: dict[tuple[str, str], tuple[str, ...]] = {
     ("standing-hip", "early_touchdown"): ("short_hold",),
+    # The leg travels the way of two positions in the time of one.
+    ("standing-hip", "skipped_position"): ("momentum",),
     ("ankle-dorsiflexion", "bouncing"): ("short_hold",),
     ("hip-external-rotation-supine", "ankle_slips"): ("short_hold",),
 }

@@ -31,6 +31,7 @@ AZIMUTHS = {"side": (90.0, -90.0), "front": (0.0,)}
 
 #: Faults that show in another view than their position's numbers: move -> fault -> plane.
 SHOWN_FROM = {
+    "standing-hip": {"stance_collapse": "side"},
     "ankle-dorsiflexion": {"knee_cave": "front"},
     "hip-extension-half-kneeling": {"knee_cave": "front"},
     "knee-to-wall": {"knee_cave": "front", "foot_turned_out": "front"},
@@ -44,15 +45,8 @@ SHORT_OF_FIRST = {"ankle-dorsiflexion": 0.15, "hip-extension-half-kneeling": 0.1
 STRENGTH = {("ankle-dorsiflexion", "heel_lift"): 0.6}
 
 
-_SLOW_HOLD = (
-    "the way in is slower than the speed that ends a hold, so with noise the hold takes some of "
-    "it in: 6.7 s for 5.6 s"
-)
 #: What the engine does not do yet: test and case -> why. Fixing one fails its entry here.
-KNOWN_GAPS = {
-    "test_the_same_movement_filmed_otherwise_tells_the_same"
-    "[hip-extension-half-kneeling-noise of 1.5 px]": _SLOW_HOLD,
-}
+KNOWN_GAPS: dict[str, str] = {}
 
 
 @pytest.fixture(autouse=True)

@@ -29,17 +29,30 @@ TOUCHDOWN_S = 0.25
 ONSET_S = 4.0
 #: A position of a chain with less stillness than this was passed through, not visited.
 VISIT_S = 0.25
+#: A hold begins below this share of the way in's top speed, where the move's own limit is higher: a
+#: slow way in would pass that limit long before it ends. But never below ``_LEAST_STILL_DEGPS``,
+#: which is noise.
+_STILL_SHARE = 0.2
+_LEAST_STILL_DEGPS = 2.0
+#: The beginning of a way out lasts no longer; a hold's last unrest that does is noise.
+_WAY_OUT_S = 0.4
 #: Of several holds in a position, one of less than this share of the longest is a mere pause.
 _HOLD_SHARE = 0.5
 
 
 @dataclass(slots=True)
 class Hold:
-    """A still stretch: frame indices, and its time with pauses taken out."""
+    """A still stretch: frame indices, and its time with pauses taken out.
+
+    Attributes:
+        rest_last, rest_s: the same up to its last frame at rest: what follows may be the way out.
+    """
 
     first: int
     last: int
     held_s: float
+    rest_last: int = 0
+    rest_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -126,6 +139,7 @@ class PhaseMachine:
         self._forget_extremes()
         self._hold: Hold | None = None
         self._still_last: int | None = None
+        self._fastest = 0.0
         self._direct: list[int] = []
         self._others: list[int] = []
 
@@ -313,6 +327,9 @@ class PhaseMachine:
         self._forget_extremes()
         self.hold_s = 0.0
         self.state = State.MOVING
+        self._fastest = 0.0
+        for i in range(first, since):
+            self._fastest = max(self._fastest, self._tape.speed[i])
         for i in range(since, now + 1):
             self._follow_extremes(i)
             self._time_hold(i)
@@ -384,8 +401,9 @@ class PhaseMachine:
         speed = tape.speed[i]
         hold = self._hold
         if hold is None:
-            if speed < self._still_degps:
-                self._hold = Hold(i, i, 0.0)
+            self._fastest = max(self._fastest, speed)
+            if speed < max(min(self._slow_degps(), self._still_degps), _LEAST_STILL_DEGPS):
+                self._hold = Hold(i, i, 0.0, i)
                 self._still_last = i
                 self._trace_phase().holds.append(self._hold)
                 self.state = State.HOLDING
@@ -396,13 +414,24 @@ class PhaseMachine:
         if speed <= self._moving_degps:
             hold.held_s += tape.t_s[i] - tape.t_s[self._still_last]
             hold.last = i
+            if speed < self._still_degps:
+                hold.rest_last, hold.rest_s = i, hold.held_s
             self._still_last = i
             self.hold_s = max(self.hold_s, hold.held_s)
         elif tape.t_s[i] - tape.t_s[self._still_last] > BRIDGE_S:
             self._break_hold()
             self.state = State.MOVING
 
+    def _slow_degps(self) -> float:
+        """The speed that is still for a movement as fast as the way in was."""
+        return _STILL_SHARE * self._fastest
+
     def _break_hold(self) -> None:
+        """End the hold under way, without the beginning of a slow way out."""
+        hold = self._hold
+        slow = self._slow_degps() < self._still_degps
+        if hold is not None and slow and hold.held_s - hold.rest_s <= _WAY_OUT_S:
+            hold.last, hold.held_s = hold.rest_last, hold.rest_s
         self._hold = None
         self._still_last = None
 
