@@ -2,56 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytest.importorskip("playwright.sync_api")
+from tests.browsing import Visit, app_served, chromium, visiting
 
 pytestmark = pytest.mark.browser
 
-START_S = 60
 CHECK_MS = 180_000
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SCREENSHOTS = os.environ.get("POSECHECK_SCREENSHOTS")
-
-
-@dataclass
-class Visit:
-    """A page and what its browser complained about or asked of other hosts."""
-
-    page: Any
-    complaints: list[str] = field(default_factory=list)
-    strangers: list[str] = field(default_factory=list)
-
-    def shot(self, name: str) -> None:
-        """Keep a picture of the whole page where POSECHECK_SCREENSHOTS says."""
-        if SCREENSHOTS:
-            size = self.page.viewport_size
-            height = self.page.evaluate(
-                "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
-            )
-            self.page.set_viewport_size(size | {"height": min(10_000, height + 120)})
-            self.page.wait_for_timeout(1500)
-            self.page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"))
-            self.page.set_viewport_size(size)
 
 
 @pytest.fixture(scope="module")
@@ -78,86 +40,23 @@ def clip(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`streamlit run app.py` on a free port of the loopback, for somebody who is new here."""
-    home = tmp_path_factory.mktemp("home")
-    own = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("DATA", "CONFIG")}
-    own["POSECHECK_DATABASE_URL"] = f"sqlite:///{home}/history.db"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [
-            sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
-            "--server.address", "127.0.0.1", "--server.headless", "true",
-            "--server.fileWatcherType", "none",
-        ],
-        cwd=root, stdout=subprocess.DEVNULL, env=os.environ | own,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        limit_s = time.monotonic() + START_S
-        while time.monotonic() < limit_s:
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                    break
-            except OSError:
-                time.sleep(0.2)
-        else:
-            pytest.fail(f"the server did not start in {START_S} s")
+    with app_served(root, tmp_path_factory.mktemp("home")) as address:
         yield address
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
 def visit(browser: Any, server: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
     width, scheme = getattr(request, "param", (1280, "light"))
-    context = browser.new_context(
-        viewport={"width": width, "height": 844}, color_scheme=scheme, accept_downloads=True
-    )
-    found = Visit(context.new_page())
-    found.page.on(
-        "console", lambda m: found.complaints.append(m.text) if m.type == "error" else None
-    )
-    found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    found.page.on(
-        "request",
-        lambda r: (
-            None
-            if r.url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))
-            else found.strangers.append(r.url)
-        ),
-    )
-    found.page.goto(server)
-    if width < 768:  # there the pages hide behind the menu
-        found.page.get_by_test_id("stExpandSidebarButton").click()
-    found.page.get_by_role("link", name="Check a video").click()
-    if width < 768:
-        found.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
-    found.page.get_by_role("heading", name="Check a video").wait_for()
-    found.page.get_by_role("button", name="Check the video").wait_for()
-    yield found
-    context.close()
-    assert found.complaints == []
-    assert found.strangers == []
+    with visiting(browser, server, width_px=width, scheme=scheme, accept_downloads=True) as found:
+        found.open("Check a video")
+        found.page.get_by_role("button", name="Check the video").wait_for()
+        yield found
 
 
 def check(page: Any, clip: Path) -> None:
@@ -170,16 +69,6 @@ def check(page: Any, clip: Path) -> None:
     button.click()
     page.locator(".pc-verdict").wait_for(timeout=CHECK_MS)
     page.get_by_role("button", name="Measures (CSV)").wait_for()
-
-
-def overflow_px(page: Any) -> int:
-    """How much wider than the window the page is."""
-    return int(
-        page.evaluate(
-            "Math.max(...['html', '[data-testid=stMain]'].map(s => {"
-            "const e = document.querySelector(s); return e.scrollWidth - e.clientWidth}))"
-        )
-    )
 
 
 def contrast(page: Any, selector: str) -> float:
@@ -215,13 +104,13 @@ def test_a_clip_is_checked_and_its_result_can_be_read(
 ) -> None:
     page, name = visit.page, request.node.callspec.id
     visit.shot(f"{name}-start")
-    assert overflow_px(page) <= 0
+    assert visit.overflow_px() <= 0
     check(page, clip)
     assert "mine.mp4" in page.locator(".pc .kicker").inner_text()
     assert page.locator("video").count() == 1
     assert contrast(page, ".pc-verdict p") >= 7
     visit.shot(f"{name}-result")
-    assert overflow_px(page) <= 0
+    assert visit.overflow_px() <= 0
     with page.expect_download() as download:
         page.get_by_role("button", name="Report").click()
     assert download.value.suggested_filename == "mine-report.html"

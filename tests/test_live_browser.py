@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import socket
 import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytest.importorskip("playwright.sync_api")
+from tests.browsing import SCREENSHOTS, app_served, chromium, visiting
 
 pytestmark = pytest.mark.browser
 
 #: Slow enough for a machine with other work, quick enough to count by.
 WEBCAM_FPS = 15
 FEWEST_FPS = 8
-SCREENSHOTS = os.environ.get("POSECHECK_SCREENSHOTS")
 #: What is written on the board, from inside its shadow.
 READ_BOARD = """() => {
   const boards = [...document.querySelectorAll('*')].map(e => e.shadowRoot).filter(Boolean)
@@ -76,67 +71,23 @@ def sessions(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(root: Path, sessions: Path, tmp_path: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ, "POSECHECK_SESSIONS": str(sessions), "XDG_CONFIG_HOME": str(tmp_path),
-        "XDG_DATA_HOME": str(tmp_path),
-    }  # fmt: skip
-    process = subprocess.Popen(
-        [sys.executable, "-m", "posecheck", "app", "--headless", "--port", str(port)],
-        cwd=root, env=environment, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        limit_s = time.monotonic() + 120
-        while True:
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                    break
-            except OSError:
-                assert time.monotonic() < limit_s, "the server did not start"
-                time.sleep(0.2)
+    with app_served(root, tmp_path, POSECHECK_SESSIONS=str(sessions)) as address:
         yield address
-    finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture
 def page(server: str, webcam: Path) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no chromium on this machine")
-    strangers: list[str] = []
-    complaints: list[str] = []
-    arguments = [
-        "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={webcam}",
-    ]  # fmt: skip
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=arguments)
-        context = browser.new_context(
-            viewport={"width": 1366, "height": 820}, permissions=["camera"]
-        )
-        opened = context.new_page()
-        own = (server, server.replace("http", "ws"), "data:", "blob:")
-        opened.on("request", lambda r: None if r.url.startswith(own) else strangers.append(r.url))
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        opened.goto(server)
-        opened.get_by_role("link", name="Live").click()
-        opened.get_by_role("button", name="Start the camera").wait_for(timeout=60_000)
-        yield opened
-        browser.close()
-    assert strangers == []
-    assert complaints == []
+    arguments = (
+        "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={webcam}",
+    )  # fmt: skip
+    with (
+        chromium(*arguments) as browser,
+        visiting(browser, server, width_px=1366, permissions=["camera"]) as visit,
+    ):
+        visit.open("Live")
+        visit.page.get_by_role("button", name="Start the camera").wait_for(timeout=60_000)
+        yield visit.page
 
 
 def shot(page: Any, name: str) -> None:

@@ -18,6 +18,11 @@ _PAGES = (
 )
 
 
+def titles() -> list[str]:
+    """What the pages are called, in the order of the bar."""
+    return [title for _, title, _ in _PAGES]
+
+
 def pages() -> list[StreamlitPage]:
     """Every page, the first one opened by default."""
     return [_page(name) for name, _, _ in _PAGES]

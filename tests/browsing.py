@@ -1,0 +1,143 @@
+"""The app's own server and a real Chromium, for the tests that a browser plays."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+START_S = 120
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+#: Below it Streamlit hides the way between pages behind a menu.
+PHONE_PX = 768
+SCREENSHOTS = os.environ.get("POSECHECK_SCREENSHOTS")
+
+
+@contextmanager
+def app_served(root: Path, home: Path, **environment: str) -> Iterator[str]:
+    """`posecheck app` on a free port of the loopback, for somebody whose folders are in ``home``.
+
+    Gives its address; the server ends with the block.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    own = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("DATA", "CONFIG")}
+    own["POSECHECK_DATABASE_URL"] = f"sqlite:///{home}/history.db"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "posecheck", "app", "--headless", "--port", str(port)],
+        cwd=root, env=os.environ | own | environment, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        limit_s = time.monotonic() + START_S
+        while True:
+            try:
+                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                    break
+            except OSError:
+                if time.monotonic() > limit_s or process.poll() is not None:
+                    pytest.fail(f"the server did not start in {START_S} s")
+                time.sleep(0.2)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def chromium(*more: str) -> Iterator[Any]:
+    """A headless Chromium of the system; the test is skipped where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("no chromium on this machine")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=program, args=[*ARGUMENTS, *more])
+        yield running
+        running.close()
+
+
+@dataclass
+class Visit:
+    """A page and what its browser complained about or asked of other hosts."""
+
+    page: Any
+    server: str
+    complaints: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        own = (self.server, self.server.replace("http", "ws"), "data:", "blob:")
+        page = self.page
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda r: None if r.url.startswith(own) else self._stranger(r.url))
+
+    def _stranger(self, address: str) -> None:
+        self.strangers.append(address)
+
+    def open(self, title: str) -> None:
+        """Go to a page by its link, as a visitor does."""
+        narrow = self.page.viewport_size["width"] < PHONE_PX
+        if narrow:
+            self.page.get_by_test_id("stExpandSidebarButton").click()
+        self.page.get_by_role("link", name=title, exact=True).click()
+        self.page.get_by_role("heading", name=title, exact=True).first.wait_for(timeout=60_000)
+        if narrow and self.page.get_by_test_id("stSidebarCollapseButton").is_visible():
+            self.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+
+    def overflow_px(self) -> int:
+        """How much wider than the window the page is."""
+        return int(
+            self.page.evaluate(
+                "Math.max(...['html', '[data-testid=stMain]'].map(s => {"
+                "const e = document.querySelector(s); return e.scrollWidth - e.clientWidth}))"
+            )
+        )
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of the whole page where POSECHECK_SCREENSHOTS says."""
+        if SCREENSHOTS:
+            size = self.page.viewport_size
+            height = self.page.evaluate(
+                "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
+            )
+            self.page.set_viewport_size(size | {"height": min(10_000, height + 120)})
+            self.page.wait_for_timeout(1500)
+            self.page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"))
+            self.page.set_viewport_size(size)
+
+
+@contextmanager
+def visiting(
+    browser: Any, server: str, *, width_px: int = 1280, scheme: str = "light", **options: Any
+) -> Iterator[Visit]:
+    """Somebody who comes to the first page; afterwards nothing may have gone wrong."""
+    context = browser.new_context(
+        viewport={"width": width_px, "height": 844}, color_scheme=scheme, **options
+    )
+    visit = Visit(context.new_page(), server)
+    visit.page.goto(server)
+    yield visit
+    context.close()
+    assert visit.complaints == []
+    assert visit.strangers == []
