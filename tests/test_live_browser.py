@@ -146,7 +146,7 @@ def test_a_clip_as_webcam_is_counted_timed_and_recorded(page: Any, sessions: Pat
     assert info["state"] == "finished"
     assert info["repetitions"] == {"left": 2, "right": 0}
     assert (folders[0] / "track.parquet").is_file()
-    assert page.get_by_text("2 left.").count() == 1
+    assert page.get_by_text("2 on the left: repetitions counted.").count() == 1
 
 
 def test_keys_pause_go_on_and_stop(page: Any, sessions: Path) -> None:

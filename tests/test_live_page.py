@@ -145,7 +145,7 @@ def test_a_set_is_counted_recorded_kept_and_summed_up(camera: FakeCamera) -> Non
     page.run()
     assert not page.exception
     said = text_of(page)
-    assert "1 left." in said
+    assert "1 on the left: repetition counted." in said
     assert camera.on is False
     assert [e.label for e in page.expander] == ["Left side, repetition 1"]
     root = live_page.here.sessions_root()

@@ -27,6 +27,7 @@ _CAMERA = {
     },
 }  # fmt: skip
 _PICTURE_PX = 740
+_MOST_OPEN = 3
 
 
 def streamer(desk: LiveDesk, *, on: bool) -> bool:
@@ -178,14 +179,6 @@ def _after(desk: LiveDesk, ended: Ended) -> None:
     for problem in ended.problems:
         st.warning(markup.plain(problem), icon=":material/warning:")
     st.html(_tally(desk, ended))
-    for repetition in ended.repetitions:
-        block = repetition_block(repetition)
-        with st.expander(block.title, expanded=True):
-            st.html(markup.repetition(block))
-    faults = _advice(ended)
-    if faults:
-        st.subheader("Next time", anchor=False)
-        st.html(markup.bullets(faults))
     with st.container(horizontal=True):
         if st.button("Once more", type="primary", icon=":material/replay:", key="again"):
             _forget(desk)
@@ -195,19 +188,25 @@ def _after(desk: LiveDesk, ended: Ended) -> None:
             routes.go("replay")
     if ended.session:
         st.caption(f"Recorded as {ended.session}.")
+    faults = _advice(ended)
+    if faults:
+        st.subheader("Next time", anchor=False)
+        st.html(markup.bullets(faults))
+    for repetition in ended.repetitions:
+        block = repetition_block(repetition)
+        with st.expander(block.title, expanded=len(ended.repetitions) <= _MOST_OPEN):
+            st.html(markup.repetition(block))
     # Tells the browser to let the webcam go.
     with st.container(key="live-off"):
         camera(desk, on=False)
 
 
 def _tally(desk: LiveDesk, ended: Ended) -> str:
-    move = desk.order.loaded.move
-    counts = [
-        f"{n} {side}" for side in ("left", "right")
-        if (n := sum(r.side == side for r in ended.repetitions))
-    ]  # fmt: skip
-    said = f"{' and '.join(counts)}." if counts else "No repetition was counted."
-    return markup.lines([said], f"{move.name}, {ended.why}")
+    counts = {side: sum(r.side == side for r in ended.repetitions) for side in ("left", "right")}
+    found = [f"{n} on the {side}" for side, n in counts.items() if n]
+    word = "repetition" if sum(counts.values()) == 1 else "repetitions"
+    said = f"{' and '.join(found)}: {word} counted." if found else "No repetition was counted."
+    return markup.lines([said], f"{desk.order.loaded.move.name}, {ended.why}")
 
 
 def _advice(ended: Ended) -> list[str]:
