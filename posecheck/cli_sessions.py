@@ -405,11 +405,12 @@ def export_command(
     sessions: Root = None,
 ) -> None:  # fmt: skip
     """Write a session's poses for another program."""
-    from posecheck.session.export import ENDINGS, export
+    from posecheck.session.export import ENDINGS, EVEN, even_rate_fps, export
 
     recording = _open(session, sessions)
     target = Path(out)
     if target.is_dir() or out.endswith(("/", "\\")):
         target /= f"{recording.info.id}{ENDINGS.get(form, '')}"
     export(recording, form, target)
-    typer.echo(f"{len(recording.track)} frames: {target}")
+    even = f", at even steps of {even_rate_fps(recording.track):.6g} a second"
+    typer.echo(f"{len(recording.track)} frames{even if form in EVEN else ''}: {target}")

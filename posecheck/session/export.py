@@ -20,6 +20,8 @@ from posecheck.core.pose import Landmark, PoseTrack
 from posecheck.session import private
 from posecheck.session.reader import Recording
 
+#: Between frames further apart than this nothing is made up.
+_LONGEST_GAP_S = 0.5
 _NAMES = [landmark.name.lower() for landmark in Landmark]
 
 
@@ -96,8 +98,8 @@ def _trc(recording: Recording, path: Path) -> None:
     The origin is the middle of the hips, which the pose model keeps there: how the body moves
     through the room is not in it. Unseen stretches are left empty.
     """
-    t_s, world = _even(recording.track)
-    rate = 1.0 / (t_s[1] - t_s[0]) if len(t_s) > 1 else 30.0
+    t_s, world = _even(recording.track, recording.track.world_m)
+    rate = even_rate_fps(recording.track)
     # Camera axes are x right, y down, z away; these are X towards it, Y up, Z to its left.
     markers = np.stack([-world[..., 2], -world[..., 1], -world[..., 0]], axis=-1)
     count = len(_NAMES)
@@ -114,36 +116,48 @@ def _trc(recording: Recording, path: Path) -> None:
             file.write("\t".join([str(i + 1), f"{time_s:.6f}", *cells]) + "\n")
 
 
-def _even(track: PoseTrack) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """World landmarks at even steps, by straight lines between frames; NaN across gaps."""
+def even_rate_fps(track: PoseTrack) -> float:
+    """Frames a second of the formats that know even steps only: the recording's usual one."""
+    return 1.0 / float(np.median(np.diff(track.t_s))) if len(track) > 1 else 30.0
+
+
+def _even(
+    track: PoseTrack, values: npt.NDArray[np.floating]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Values, (n, ...), at even steps by straight lines between frames; NaN across gaps."""
     t_s = track.t_s.astype(float)
     if len(t_s) < 2:
-        return t_s, track.world_m.astype(float)
-    step_s = float(np.median(np.diff(t_s)))
+        return t_s, values.astype(float)
+    step_s = 1.0 / even_rate_fps(track)
     even_s = t_s[0] + step_s * np.arange(int((t_s[-1] - t_s[0]) / step_s + 1e-6) + 1)
-    seen = track.seen
-    flat = track.world_m.reshape(len(t_s), -1).astype(float)
+    seen, rest = track.seen, values.shape[1:]
+    flat = values.reshape(len(t_s), -1).astype(float)
     if not seen.any():
-        return even_s, np.full((len(even_s), *track.world_m.shape[1:]), np.nan)
+        return even_s, np.full((len(even_s), *rest), np.nan)
     out = np.column_stack([np.interp(even_s, t_s[seen], column[seen]) for column in flat.T])
     before = np.clip(np.searchsorted(t_s, even_s + 1e-9) - 1, 0, len(t_s) - 1)
     after = np.clip(before + (even_s > t_s[before] + 1e-9), 0, len(t_s) - 1)
-    out[~(seen[before] & seen[after])] = np.nan
-    return even_s, out.reshape(len(even_s), *track.world_m.shape[1:])
+    unseen = ~(seen[before] & seen[after]) | (t_s[after] - t_s[before] > _LONGEST_GAP_S)
+    out[unseen] = np.nan
+    return even_s, out.reshape(len(even_s), *rest)
 
 
 def _movement(recording: Recording, path: Path) -> None:
-    """DeepLabCut's CSV: three heading rows, then x, y in pixels and a likelihood for each."""
+    """DeepLabCut's CSV: three heading rows, then x, y in pixels and a likelihood for each.
+
+    Its rows are evenly spaced, at :func:`even_rate_fps`, which whoever reads it has to give.
+    """
     head = [name for name in _NAMES for _ in range(3)]
     track = recording.track
+    marks = np.concatenate([track.image_px, track.visibility[..., None]], axis=2)
+    _, values = _even(track, marks)
     with _text(path) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["scorer", *["posecheck"] * len(head)])
         writer.writerow(["bodyparts", *head])
         writer.writerow(["coords", *["x", "y", "likelihood"] * len(_NAMES)])
-        for i in range(len(track)):
-            values = np.column_stack([track.image_px[i], track.visibility[i]]).ravel()
-            writer.writerow([str(i), *_cells(values, bool(track.seen[i]))])
+        for i, row in enumerate(values.reshape(len(values), -1)):
+            writer.writerow([str(i), *_cells(row, not np.isnan(row[0]))])
 
 
 def _cells(values: npt.NDArray[np.floating], seen: bool) -> Iterator[str]:
@@ -159,5 +173,7 @@ def _text(path: Path) -> TextIO:
 FORMS: dict[str, Callable[[Recording, Path], None]] = {
     "csv": _csv, "parquet": _parquet, "json": _json, "trc": _trc, "movement": _movement,
 }  # fmt: skip
+#: Those whose rows are evenly spaced in time.
+EVEN = ("trc", "movement")
 ENDINGS = {"csv": ".csv", "parquet": ".parquet", "json": ".json", "trc": ".trc",
            "movement": ".dlc.csv"}  # fmt: skip
