@@ -56,6 +56,8 @@ def read_trc(path: Path) -> tuple[dict[str, str], list[str], np.ndarray, np.ndar
     assert lines[3].split("\t")[:2] == ["Frame#", "Time"]
     axes = [cell for cell in lines[4].split("\t") if cell]
     assert axes == [f"{axis}{k + 1}" for k in range(len(names)) for axis in "XYZ"]
+    for line in lines[6:-1]:
+        assert len(line.rstrip().split("\t")) == 2 + 3 * len(NAMES), "OpenSim counts these"
     body = pd.read_csv(io.StringIO("\n".join(lines[5:])), sep="\t", header=None)
     assert list(body[0]) == list(range(1, len(body) + 1))
     marks = body.iloc[:, 2:].to_numpy(float).reshape(len(body), len(names), 3)

@@ -96,7 +96,7 @@ def _trc(recording: Recording, path: Path) -> None:
     """Markers in metres, Y up, X towards the camera; evenly spaced in time as the format asks.
 
     The origin is the middle of the hips, which the pose model keeps there: how the body moves
-    through the room is not in it. Unseen stretches are left empty.
+    through the room is not in it. Unseen stretches are NaN.
     """
     t_s, world = _even(recording.track, recording.track.world_m)
     rate = even_rate_fps(recording.track)
@@ -112,7 +112,8 @@ def _trc(recording: Recording, path: Path) -> None:
         axes = "\t".join(f"X{k}\tY{k}\tZ{k}" for k in range(1, count + 1))
         file.write(f"\t\t{axes}\n\n")
         for i, (time_s, row) in enumerate(zip(t_s, markers.reshape(len(t_s), -1), strict=True)):
-            cells = ["" if np.isnan(value) else f"{value:.6f}" for value in row]
+            # Not empty: OpenSim drops empty cells at the end of a row, then misses them.
+            cells = ["NaN" if np.isnan(value) else f"{value:.6f}" for value in row]
             file.write("\t".join([str(i + 1), f"{time_s:.6f}", *cells]) + "\n")
 
 
