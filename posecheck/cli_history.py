@@ -10,6 +10,7 @@ import typer
 
 from posecheck.core import words
 from posecheck.core.errors import InputError
+from posecheck.history_words import found_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -198,27 +199,6 @@ def show(rows: list[SessionRow], total: int, store: Store, wanted: Filter) -> No
     if total > len(rows):
         out.print(f"[dim]The newest {len(rows)} of {total}; --limit 0 shows all.[/]")
     _courses(store, wanted, out)
-
-
-def found_words(row: SessionRow) -> str:
-    """A session's most telling measure: ``Toe to wall 11.9 / 12.4 ± 0.6 cm``, left / right."""
-    values = [one for one in row.measures if one.valid and one.value is not None]
-    if not values:
-        return f"{row.repetitions} repetitions, no value" if row.repetitions else "no value"
-    values.sort(key=lambda one: (one.unit != "cm", one.status not in ("met", "not_met")))
-    label, unit = _plain(values[0].label), values[0].unit
-    same = sorted((one for one in values if _plain(one.label) == label), key=lambda one: one.side)
-    errors = [one.error for one in same if one.error is not None]
-    numbers = " / ".join(words.number(one.value or 0.0, unit) for one in same)
-    if len(same) > 1:
-        # The unit once, at the end.
-        numbers = numbers.replace(f"{unit} / ", " / ").replace("  ", " ")
-    error = f" {words.plus_minus(max(errors), unit)}" if errors else ""
-    return f"{label} {numbers}{error}"
-
-
-def _plain(label: str) -> str:
-    return label.removesuffix(", left").removesuffix(", right")
 
 
 def _courses(store: Store, wanted: Filter, out: Console, most: int = 4) -> None:

@@ -97,13 +97,8 @@ class Visit:
 
     def open(self, title: str) -> None:
         """Go to a page by its link, as a visitor does."""
-        narrow = self.page.viewport_size["width"] < PHONE_PX
-        if narrow:
-            self.page.get_by_test_id("stExpandSidebarButton").click()
         self.page.get_by_role("link", name=title, exact=True).click()
         self.page.get_by_role("heading", name=title, exact=True).first.wait_for(timeout=60_000)
-        if narrow and self.page.get_by_test_id("stSidebarCollapseButton").is_visible():
-            self.page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
 
     def overflow_px(self) -> int:
         """How much wider than the window the page is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posecheck.store.opening import Store
 from posecheck.store.records import SessionRecord
 
 
@@ -12,11 +13,20 @@ def keep_session(record: SessionRecord, person: str) -> str:
         InputError: an impossible name or value, or the history cannot be written.
     """
     from posecheck.saving import save_session
-    from posecheck.store.opening import Store
+
+    with Store() as store:
+        make_known(store, person)
+        return save_session(record, person=person, store=store)
+
+
+def make_known(store: Store, person: str) -> None:
+    """Adds a person whom the history does not know yet.
+
+    Raises:
+        InputError: an impossible name, or the history cannot be written.
+    """
     from posecheck.store.reading import people
     from posecheck.store.writing import add_person
 
-    with Store() as store:
-        if person not in {name for name, _ in people(store)}:
-            add_person(store, person)
-        return save_session(record, person=person, store=store)
+    if person not in {name for name, _ in people(store)}:
+        add_person(store, person)

@@ -22,7 +22,9 @@ def main() -> None:
     st.html(_STYLE)
     if not let_in():
         return
-    page = st.navigation(routes.pages(), position="top")
+    # Streamlit's own bar becomes a drawer on a phone that stays open over the page.
+    page = st.navigation(routes.pages(), position="hidden")
+    routes.bar()
     try:
         page.run()
     except PosecheckError as error:

@@ -13,9 +13,13 @@ _PAGES = (
     ("today", "Today", ":material/today:"),
     ("check", "Check a video", ":material/movie:"),
     ("live", "Live", ":material/videocam:"),
+    ("replay", "Replay", ":material/replay:"),
+    ("progress", "Progress", ":material/monitoring:"),
     ("moves", "Moves", ":material/accessibility_new:"),
     ("settings", "Settings", ":material/settings:"),
 )
+#: Pages that another one leads to; the bar does not name them.
+_BEYOND = (("routine", "Routine", ":material/directions_run:"),)
 
 
 def titles() -> list[str]:
@@ -25,11 +29,18 @@ def titles() -> list[str]:
 
 def pages() -> list[StreamlitPage]:
     """Every page, the first one opened by default."""
-    return [_page(name) for name, _, _ in _PAGES]
+    return [_page(name) for name, _, _ in (*_PAGES, *_BEYOND)]
+
+
+def bar() -> None:
+    """The way between the pages: one row, or a few short ones on a phone; nothing to fold out."""
+    with st.container(horizontal=True, key="pc-bar", gap="small"):
+        for name, title, icon in _PAGES:
+            st.page_link(_page(name), label=title, icon=icon)
 
 
 def _page(name: str) -> StreamlitPage:
-    for stem, title, icon in _PAGES:
+    for stem, title, icon in (*_PAGES, *_BEYOND):
         if stem == name:
             return st.Page(
                 _drawer(stem), title=title, icon=icon, url_path=stem, default=stem == _PAGES[0][0]
@@ -50,6 +61,6 @@ def known(name: str) -> bool:
     return any(stem == name for stem, _, _ in _PAGES)
 
 
-def go(name: str) -> None:
-    """Open another page now."""
-    st.switch_page(_page(name))
+def go(name: str, parameters: dict[str, str] | None = None) -> None:
+    """Open another page now, with these in its address."""
+    st.switch_page(_page(name), query_params=parameters)

@@ -1,0 +1,58 @@
+"""What a person has behind them, for the pages: the history under the name of "Settings"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from posecheck.core.dose import Session
+from posecheck.core.move import Move
+from posecheck.library import ROUTINE, load_move, shipped_ids
+from posecheck.measured import Kind, kinds
+from posecheck.routine_log import read_sessions
+from posecheck.store.opening import Store
+from posecheck.store.reading import count_sessions, people, sessions
+from posecheck.store.records import Filter, SessionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One person's part of an open history; somebody whom it does not know has none yet."""
+
+    store: Store
+    who: str
+    known: bool
+
+    def count(self) -> int:
+        """How many sessions."""
+        return count_sessions(self.store, Filter(person=self.who)) if self.known else 0
+
+    def newest(self, limit: int | None) -> list[SessionRow]:
+        """The newest sessions, the newest first."""
+        return sessions(self.store, Filter(person=self.who, limit=limit)) if self.known else []
+
+    def kinds(self) -> list[Kind]:
+        """What was measured."""
+        return kinds(self.store, self.who) if self.known else []
+
+    def done(self) -> list[Session]:
+        """Which moves were done on which days."""
+        return read_sessions(self.store, self.who) if self.known else []
+
+
+@contextmanager
+def opened(person: str) -> Iterator[Past]:
+    """The history of a person.
+
+    Raises:
+        InputError: it cannot be opened or read; says what to do.
+    """
+    with Store() as store:
+        yield Past(store, person, person in {name for name, _ in people(store)})
+
+
+def routine_moves() -> list[Move]:
+    """The moves of the routine that ship with posecheck, in the order in which they are done."""
+    shipped = set(shipped_ids())
+    return [load_move(name).move for name in ROUTINE if name in shipped]
