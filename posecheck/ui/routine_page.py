@@ -87,10 +87,11 @@ def _board(state: RoutineState, move: PlannedMove) -> str:
         f"Move {state.move_no + 1} of {len(state.plan)}: {move.name}{side}. "
         f"Set {state.set_no + 1} of {move.sets}, repetition {done} of {move.repetitions}."
     )
-    return (
-        f'<div class="pc pc-lead"><div><p class="pc-say" aria-live="polite">{markup.text(say)}</p>'
-        f'<p class="soft">{markup.text(place)}</p></div>{ring}</div>'
+    words = (
+        f'<h1 class="pc-say" aria-live="polite">{markup.text(say)}</h1>'
+        f'<p class="soft">{markup.text(place)}</p>'
     )
+    return f'<div class="pc pc-lead"><div>{words}</div>{ring}</div>'
 
 
 def _controls(run: Run, state: RoutineState) -> None:
