@@ -146,3 +146,17 @@ def bench(split: str = "test") -> list[Recipe]:
                 made.append(recipe(name, scene, body, camera, next(rooms), **row))
         groups.append(made)
     return [r for turn in zip_longest(*groups) for r in turn if r is not None]
+
+
+def wall_clips(split: str) -> list[Recipe]:
+    """The knee-to-wall clips of ``data/knee_to_wall.toml`` with bodies of one split."""
+    made = []
+    for number, entry in enumerate(_table("knee_to_wall.toml")["clip"], start=1):
+        row = dict(entry)
+        if row.pop("split") != split:
+            continue
+        body = str(row["body"])
+        if body_spec(body).split != split:
+            raise LabError(f"knee-to-wall clip {number}: {body} is no {split} body")
+        made.append(recipe(f"{row['scene']}__{row['camera']}__{body}__k{number}", **row))
+    return made

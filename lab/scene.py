@@ -69,6 +69,8 @@ class Fault:
         repetition: 1-based repetition, or 0 for every one.
         variant: ``arched`` makes trunk_dropped an arched back instead; ``across`` lets the knee of
             knee_drift fall inward instead of outward.
+        degrees: knee-to-wall: the fault's own angle (pitch of a lifted foot, turn of the foot, cave
+            of the knee) instead of what the strength gives.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Fault:
     phase: str = ""
     repetition: int = 0
     variant: str = ""
+    degrees: float | None = None
 
 
 @dataclass(frozen=True)

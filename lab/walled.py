@@ -14,12 +14,14 @@ _GAP_AT_REST_M = 0.07  # start: knee this much further from the wall than the to
 
 def _lunge_fault(step: Step, fault: Fault, side: str) -> None:
     k, v = fault.strength, step.values
-    if fault.id == "heel_lift":
-        v[f"{side}_heel_raise_deg"] = 7.0 + 11.0 * k
-    elif fault.id == "knee_cave":
-        v[f"{side}_knee_in_deg"] = 14.0 + 14.0 * k
-    elif fault.id == "foot_turned_out":
-        v[f"{side}_foot_out_deg"] = 18.0 + 18.0 * k
+    angles = {
+        "heel_lift": (f"{side}_heel_raise_deg", 7.0 + 11.0 * k),
+        "knee_cave": (f"{side}_knee_in_deg", 14.0 + 14.0 * k),
+        "foot_turned_out": (f"{side}_foot_out_deg", 18.0 + 18.0 * k),
+    }
+    if fault.id in angles:
+        name, usual_deg = angles[fault.id]
+        v[name] = usual_deg if fault.degrees is None else fault.degrees
     elif fault.id == "not_touching":
         v["knee_gap_m"] = 0.02 + 0.03 * k
 

@@ -50,6 +50,7 @@ class PlaneScale:
         wall_error_cm: ± of the wall's place against a point in the leg's plane.
         slant_deg: how far the camera is off square to the plane; NaN where not known.
         distance_cm: from the camera to the plane; NaN where not known.
+        camera_cm: where in the plane the camera stands square before it; None where not known.
     """
 
     source: Source
@@ -60,6 +61,14 @@ class PlaneScale:
     wall_error_cm: float
     slant_deg: float = float("nan")
     distance_cm: float = float("nan")
+    camera_cm: tuple[float, float] | None = None
+
+    def behind(self, at_cm: float) -> float:
+        """How far to the picture's left of a point the camera stands, over its distance: the
+        tangent of how far off square the point is seen; 0 where not known."""
+        if self.camera_cm is None:
+            return 0.0
+        return (at_cm - self.camera_cm[0]) / self.distance_cm
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values, to be kept beside the landmarks; unknown numbers are None."""
@@ -161,11 +170,21 @@ class SheetPose:
         p = self.parameters if parameters is None else parameters
         axes = Rotation.from_rotvec(p[1:4]).as_matrix()
         matrix = np.column_stack([axes[:, 0], axes[:, 1], p[4:7] + nearer_cm * axes[:, 2]])
-        width, height = self.picture_px
-        focal = np.exp(p[0])
-        lens = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1.0]])
-        result: Array = lens @ matrix
+        result: Array = self._lens(p) @ matrix
         return result
+
+    @property
+    def camera_cm(self) -> tuple[float, float]:
+        """The point of the plane that the camera stands square before."""
+        axes = Rotation.from_rotvec(self.parameters[1:4]).as_matrix()
+        x, y, _ = -axes.T @ self.parameters[4:7]
+        return float(x), float(y)
+
+    def _lens(self, parameters: Array) -> Array:
+        """(3, 3) from camera cm to pixels; the lens points at the picture's middle."""
+        width, height = self.picture_px
+        focal = np.exp(parameters[0])
+        return np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1.0]])
 
     @property
     def slant_deg(self) -> float:
@@ -296,6 +315,7 @@ def scale_from_sheet(
         wall_error_cm=float(np.hypot(_Z95 * np.sqrt(np.square(shift).mean()), wall_gap_error_cm)),
         slant_deg=pose.slant_deg,
         distance_cm=pose.distance_cm - behind_leg_cm,
+        camera_cm=pose.camera_cm,
     )
 
 

@@ -56,10 +56,10 @@ class Sighting:
 class BlockTracker:
     """Poses of blocks of frames, in one thread. Frames of a block come in order."""
 
-    def __init__(self, model: Path) -> None:
-        self._model = model
-        self._one = PoseEstimator(model, mode="one")
-        self._still = PoseEstimator(model, mode="still", people=MAX_PEOPLE)
+    def __init__(self, model: Path, *, masks: bool = False) -> None:
+        self._model, self._masks = model, masks
+        self._one = PoseEstimator(model, mode="one", masks=masks)
+        self._still = PoseEstimator(model, mode="still", people=MAX_PEOPLE, masks=masks)
         self._several: dict[int, PoseEstimator] = {}
         self._crowd: PoseEstimator | None = None
         self._people = 0
@@ -161,7 +161,9 @@ class BlockTracker:
 
     def _estimator_for(self, people: int) -> PoseEstimator:
         if people not in self._several:
-            self._several[people] = PoseEstimator(self._model, mode="several", people=people)
+            self._several[people] = PoseEstimator(
+                self._model, mode="several", people=people, masks=self._masks
+            )
         return self._several[people]
 
 

@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -54,17 +55,19 @@ class PoseEstimator:
         model: a .task file.
         mode: see ``Mode``.
         people: most people to look for; 1 in the modes "one" and "smoothed".
+        masks: whether to give everybody's silhouette too; costs a few milliseconds a frame.
 
     Raises:
         InputError: MediaPipe does not take the model.
     """
 
-    def __init__(self, model: Path, *, mode: Mode = "one", people: int = 1) -> None:
+    def __init__(self, model: Path, *, mode: Mode = "one", people: int = 1, masks: bool = False) -> None:
         if people < 1 or (people > 1 and mode in ("one", "smoothed")):
             raise ValueError(f"PoseEstimator: mode {mode!r} with {people} people")
         self._model = model
         self._mode: Mode = mode
         self._people = people
+        self._masks = masks
         self._landmarker: Any = None
         self._announced = False
         self._start()
@@ -94,6 +97,7 @@ class PoseEstimator:
                     base_options=BaseOptions(model_asset_path=str(model)),
                     running_mode=running,
                     num_poses=people,
+                    output_segmentation_masks=self._masks,
                 )
             )
         except (RuntimeError, ValueError, OSError) as error:
@@ -162,7 +166,7 @@ class PoseEstimator:
             return poses
         raw = (smoothed - (1.0 - _VISIBILITY_ALPHA) * before) / _VISIBILITY_ALPHA
         visibility = np.clip(raw, 0.0, 1.0).astype(np.float32)[None]
-        return Poses(poses.image_px, poses.world_m, visibility)
+        return replace(poses, visibility=visibility)
 
     def _detect_raw(self, rgb: npt.NDArray[np.uint8], t_s: float) -> Any:
         image = self._image(image_format=self._srgb, data=rgb)
@@ -182,7 +186,11 @@ def _to_poses(result: Any, width_px: float, height_px: float) -> Poses:
             (m.x * width_px, m.y * height_px, w.x, w.y, w.z, m.visibility)
             for m, w in zip(marks, world, strict=True)
         ]
-    return Poses.from_flat(flat)
+    masks = result.segmentation_masks or ()
+    return replace(
+        Poses.from_flat(flat),
+        masks=tuple(np.array(mask.numpy_view(), np.float32).squeeze() for mask in masks),
+    )
 
 
 @contextlib.contextmanager

@@ -25,17 +25,28 @@ MODE = "live-1"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The followed person's landmarks, (33, 6) as ``Poses.to_flat`` has them, or None."""
+    """The followed person.
+
+    Attributes:
+        person: landmarks, (33, 6) as ``Poses.to_flat`` has them, or None.
+        people: how many were seen.
+        mask: (h, w) the person's silhouette in the picture looked at; None if not known.
+    """
 
     person: Float32 | None
     people: int
+    mask: Float32 | None = None
 
 
 class LivePoses:
-    """Follows one person through frames as they come. Close it; one a session."""
+    """Follows one person through frames as they come. Close it; one a session.
 
-    def __init__(self, model: Path) -> None:
-        self._tracker = BlockTracker(model)
+    Args:
+        masks: whether to give the person's silhouette too.
+    """
+
+    def __init__(self, model: Path, *, masks: bool = False) -> None:
+        self._tracker = BlockTracker(model, masks=masks)
         self._follower = Follower()
         self._looked_s: float | None = None
         self._crowded = False
@@ -82,4 +93,6 @@ class LivePoses:
         chosen = self._follower.step(t_s, where, weights)
         if chosen is not None or not where:
             self._followed_s = t_s
-        return Seen(None if chosen is None else poses.to_flat()[chosen], sighting.people)
+        if chosen is None:
+            return Seen(None, sighting.people)
+        return Seen(poses.to_flat()[chosen], sighting.people, poses.mask(chosen))

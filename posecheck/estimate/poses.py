@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -22,11 +22,15 @@ class Poses:
         image_px: (k, 33, 2) pixels of the original upright frame, x right, y down.
         world_m: (k, 33, 3) metres, hip-centred, x right, y down, z away from the camera.
         visibility: (k, 33) probability 0..1.
+        masks: of each, (h, w) probability 0..1 that a pixel of the picture looked at shows the
+            person, or None; empty where nobody asked. They do not travel between processes, nor
+            from a close-up into the whole picture.
     """
 
     image_px: Float32
     world_m: Float32
     visibility: Float32
+    masks: tuple[Float32 | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.image_px)
@@ -51,9 +55,19 @@ class Poses:
 
     def and_also(self, others: Poses) -> Poses:
         """These people, then the others."""
-        return Poses.from_flat(np.concatenate([self.to_flat(), others.to_flat()]))
+        both = Poses.from_flat(np.concatenate([self.to_flat(), others.to_flat()]))
+        return replace(both, masks=self._every_mask() + others._every_mask())
+
+    def mask(self, index: int) -> Float32 | None:
+        """One person's silhouette, None where it is not known."""
+        return self.masks[index] if self.masks else None
+
+    def _every_mask(self) -> tuple[Float32 | None, ...]:
+        return self.masks or (None,) * len(self)
 
     def only(self, wanted: Sequence[bool] | Sequence[int]) -> Poses:
         """The wanted people: a flag for each, or their indices."""
         index = np.asarray(wanted, dtype=None if len(wanted) else np.intp)
-        return Poses(self.image_px[index], self.world_m[index], self.visibility[index])
+        kept = np.arange(len(self))[index]
+        masks = tuple(self.masks[i] for i in kept) if self.masks else ()
+        return Poses(self.image_px[index], self.world_m[index], self.visibility[index], masks)
