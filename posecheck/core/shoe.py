@@ -68,10 +68,17 @@ class Placement:
 
 
 class ShoeWatch:
-    """Follows the shoe from frame to frame; one a leg and camera position."""
+    """Follows the shoe from frame to frame; one a leg and camera position.
 
-    def __init__(self, scale: PlaneScale, facing: float) -> None:
+    Args:
+        length_cm: heel to tip, where somebody measured it.
+    """
+
+    def __init__(
+        self, scale: PlaneScale, facing: float, *, length_cm: float | None = None
+    ) -> None:
         self._scale, self._facing = scale, facing
+        self._length_cm = length_cm
         self._placements: list[Placement] = []
 
     def step(self, t_s: float, gray: Gray, leg: LegSight) -> float:
@@ -99,8 +106,22 @@ class ShoeWatch:
     @property
     def length_cm(self) -> float:
         """Heel to tip, over all places; NaN before it stood anywhere."""
-        seen = [one for place in self._placements for one in place.lengths_cm]
-        return float(np.quantile(seen, _LENGTH_QUANTILE)) if seen else _NAN
+        if self._length_cm is not None:
+            return self._length_cm
+        return self._seen_length_cm()
+
+    @property
+    def length_share(self) -> float:
+        """How long the shoe looks where it stands, as a share of the longest that it looked."""
+        here = self.here
+        if here is None or not here.settled:
+            return _NAN
+        return float(np.quantile(here.lengths_cm, _LENGTH_QUANTILE)) / self._seen_length_cm()
+
+    def _seen_length_cm(self) -> float:
+        # A foot that is turned in one place must not pull down the others.
+        seen = [np.quantile(one.lengths_cm, _LENGTH_QUANTILE) for one in self._placements]
+        return float(max(seen)) if seen else _NAN
 
     # --- inside ---
 

@@ -1,0 +1,129 @@
+"""Pictures of somebody at the wall, read for the knee-to-wall test: the same live and recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from posecheck.core.leg import facing_of_feet, see_leg
+from posecheck.core.scale import PlaneScale
+from posecheck.core.shoe import ShoeWatch
+from posecheck.core.wall_test import WallFrame
+
+if TYPE_CHECKING:
+    from posecheck.estimate.live import LivePoses
+
+Picture = npt.NDArray[np.uint8]
+
+#: Longer side of the picture given to the model; see ``tracking.INFERENCE_SIDE_PX``.
+_INFERENCE_SIDE_PX = 960
+#: Somebody has turned round when the feet pointed the other way for so long.
+_TURNED_S = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one picture gave: the test's frame, and the (33, 2) landmarks in pixels to draw."""
+
+    frame: WallFrame
+    landmarks_px: npt.NDArray[np.float32] | None
+    facing: float
+
+
+class WallReader:
+    """Reads one person's pictures; close it.
+
+    Args:
+        scale: of the leg's plane.
+        model: the pose model's file.
+        mirrored: the pictures are mirrored; they are put right first.
+        shoe_cm: the shoe's length, where somebody measured it.
+        poses: stands in for the pose model in tests.
+    """
+
+    def __init__(
+        self,
+        scale: PlaneScale,
+        model: Path | None = None,
+        *,
+        mirrored: bool = False,
+        shoe_cm: float | None = None,
+        poses: LivePoses | None = None,
+    ) -> None:
+        self._scale, self._mirrored, self._shoe_cm = scale, mirrored, shoe_cm
+        self._poses: Any = poses if poses is not None else _live_poses(model)
+        self._watches: dict[float, ShoeWatch] = {}
+        self._facing = float("nan")
+        self._other_since: float | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Frees the model. Safe to call twice."""
+        self._poses.close()
+
+    def rescaled(self, scale: PlaneScale) -> None:
+        """Takes another scale from here on: camera or sheet stand elsewhere."""
+        self._scale = scale
+        self._watches.clear()
+
+    def read(self, bgr: Picture, t_s: float) -> Read:
+        """Reads the next upright picture, (h, w, 3)."""
+        if self._mirrored:
+            bgr = np.ascontiguousarray(bgr[:, ::-1])
+        height, width = bgr.shape[:2]
+        shrink = max(1.0, max(height, width) / _INFERENCE_SIDE_PX)
+        small = bgr
+        if shrink > 1.0:
+            small = np.asarray(
+                cv2.resize(bgr, (round(width / shrink), round(height / shrink))), np.uint8
+            )
+        rgb = np.ascontiguousarray(small[..., ::-1])
+        seen = self._poses.step(rgb, t_s=t_s, scale=shrink)
+        if seen.person is None:
+            return Read(WallFrame(t_s, None), None, self._facing)
+        landmarks = seen.person[:, :2]
+        facing = self._faces(facing_of_feet(landmarks), t_s)
+        if not np.isfinite(facing):
+            return Read(WallFrame(t_s, None), landmarks, facing)
+        leg = see_leg(landmarks, seen.mask, shrink, facing, self._scale)
+        if facing not in self._watches:
+            self._watches[facing] = ShoeWatch(self._scale, facing, length_cm=self._shoe_cm)
+        watch = self._watches[facing]
+        gray = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), np.uint8)
+        lift = watch.step(t_s, gray, leg)
+        frame = WallFrame(t_s, leg, lift, watch.tip_ahead_cm, watch.length_share)
+        return Read(frame, landmarks, facing)
+
+    def _faces(self, now: float, t_s: float) -> float:
+        if not np.isfinite(self._facing):
+            self._facing = now
+        if now != -self._facing:
+            self._other_since = None
+        elif self._other_since is None:
+            self._other_since = t_s
+        elif t_s - self._other_since >= _TURNED_S:
+            self._facing, self._other_since = now, None
+        return self._facing
+
+
+def _live_poses(model: Path | None) -> LivePoses:
+    from posecheck.estimate.live import LivePoses
+    from posecheck.estimate.models import resolve_model
+
+    return LivePoses(model or resolve_model().path, masks=True)
