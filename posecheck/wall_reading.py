@@ -14,7 +14,7 @@ import numpy.typing as npt
 from posecheck.core.leg import facing_of_feet, see_leg
 from posecheck.core.scale import PlaneScale
 from posecheck.core.shoe import ShoeWatch
-from posecheck.core.wall_test import WallFrame
+from posecheck.core.wall_tries import Shoe, WallFrame
 
 if TYPE_CHECKING:
     from posecheck.estimate.live import LivePoses
@@ -107,7 +107,8 @@ class WallReader:
         watch = self._watches[facing]
         gray = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), np.uint8)
         lift = watch.step(t_s, gray, leg)
-        frame = WallFrame(t_s, leg, lift, watch.tip_ahead_cm, watch.length_share)
+        shoe = Shoe(watch.length_cm, watch.sure)
+        frame = WallFrame(t_s, leg, lift, watch.rear_ahead_cm, shoe, watch.length_share)
         return Read(frame, landmarks, facing)
 
     def _faces(self, now: float, t_s: float) -> float:

@@ -32,10 +32,11 @@ _NAN = float("nan")
 
 @dataclass(frozen=True, slots=True)
 class LegSight:
-    """What one frame shows of the leg that is nearer to the camera; NaN where it is not seen.
+    """What one frame shows of the leg in front, at the wall; NaN where it is not seen.
 
     Attributes:
-        side: the leg's own side. in_front: whether it is the one nearer to the wall.
+        side: the side that the camera sees. named_near: whether the model, too, takes the front leg
+            for that side's; it errs for single frames.
         knee_ahead_cm, toe_ahead_cm, heel_ahead_cm: front of the knee, tip of the shoe and rear of
             the heel, along the floor; larger is nearer to the wall.
         wall_ahead_cm: the wall on that scale; NaN where the scale does not know it.
@@ -46,7 +47,7 @@ class LegSight:
     """
 
     side: Side
-    in_front: bool
+    named_near: bool
     knee_ahead_cm: float
     toe_ahead_cm: float
     heel_ahead_cm: float
@@ -81,7 +82,7 @@ def facing_of_feet(image_px: Array) -> float:
 def see_leg(
     image_px: Array, mask: Mask | None, mask_scale: float, facing: float, scale: PlaneScale
 ) -> LegSight:
-    """Reads the near leg in one frame.
+    """Reads the front leg in one frame.
 
     Args:
         image_px: (33, 2) landmarks, pixels of the original picture.
@@ -91,13 +92,13 @@ def see_leg(
         scale: of the leg's plane.
     """
     side = near_side(facing)
-    name = side.upper()
+    # Near and far leg get exchanged for a frame or two: whichever stands in front is read, and the
+    # names only say whether it is the near one.
+    front = max(("LEFT", "RIGHT"), key=lambda name: _ahead(image_px, name, facing))
     points = {
-        part: scale.cm(image_px[Landmark[f"{name}_{part}"]])
+        part: scale.cm(image_px[Landmark[f"{front}_{part}"]])
         for part in ("KNEE", "ANKLE", "HEEL", "FOOT_INDEX")
     }
-    other = "RIGHT" if side == "left" else "LEFT"
-    other_ankle = scale.cm(image_px[Landmark[f"{other}_ANKLE"]])
     shin = points["KNEE"] - points["ANKLE"]
     outline = None if mask is None else _Outline(mask, mask_scale, facing, scale)
     knee = _NAN if outline is None else outline.knee_ahead(points["KNEE"])
@@ -105,7 +106,7 @@ def see_leg(
     heel = _NAN if outline is None else outline.heel_ahead(points["HEEL"])
     return LegSight(
         side=side,
-        in_front=bool(facing * (points["ANKLE"][0] - other_ankle[0]) > 0),
+        named_near=front == side.upper(),
         knee_ahead_cm=knee,
         toe_ahead_cm=toe,
         heel_ahead_cm=heel,
@@ -115,6 +116,12 @@ def see_leg(
         behind=facing * scale.behind(float(points["KNEE"][0])),
         knee_up_cm=float(points["KNEE"][1]),
     )
+
+
+def _ahead(image_px: Array, name: str, facing: float) -> float:
+    """How far towards the wall a foot stands, pixels."""
+    parts = [Landmark[f"{name}_{part}"] for part in ("ANKLE", "HEEL", "FOOT_INDEX")]
+    return float(facing * image_px[parts, 0].mean())
 
 
 @dataclass(frozen=True, slots=True)

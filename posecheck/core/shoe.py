@@ -3,7 +3,9 @@
 A silhouette loses a dark sole in its shadow, a white one on the floor and a white tip on the white
 sheet behind it. The picture itself does not: the rear of the shoe is cut out while the foot stands
 flat and looked for again, a little higher, while the knee is at the wall. The rear stands clear of
-the sheet, and so the tip is told from there, by the length that the shoe shows at its best.
+the sheet, and so the tip is told from there, by the shoe's length. That length is seen when the
+foot is put further back between two tries: whatever edge moved with the heel is the shoe's, and
+the foremost one is its tip.
 """
 
 from __future__ import annotations
@@ -36,8 +38,19 @@ _CUT_AHEAD_CM, _CUT_UP_CM = (-0.6, 7.0), (-0.8, 5.4)
 _ALONG_CM, _DOWN_CM, _HIGHER_CM = 1.4, 0.8, 4.0
 #: Below this likeness (correlation) it is not the same shoe any more: a hand, a trouser leg.
 _LEAST_LIKENESS = 0.6
-#: What a silhouette gets wrong it loses: of the lengths that it showed, one of the longer counts.
-_LENGTH_QUANTILE = 0.8
+_STRIP_STEP_CM = 0.1
+#: The strip that the foot stands in: cm ahead of the first heel, and above the floor.
+_STRIP_AHEAD_CM, _STRIP_UP_CM = (-15.0, 55.0), (0.4, 4.3)
+#: The foot must have been moved by this much between two places, to be told from its background.
+_APART_CM = 1.0
+#: The tip lies between these lengths ahead of the heel, and so near to where silhouettes see it.
+_SHOE_CM, _AROUND_CM = (16.0, 38.0), 4.0
+#: An edge is a step of grey over so many cm; what is weaker than this is noise or a shadow.
+_EDGE_CM, _LEAST_EDGE = 0.4, 7.0
+#: How far an edge may be off the heel's own movement, cm.
+_SLACK_CM = 0.25
+#: So many rows must agree on the tip, within this, cm.
+_ROWS, _AGREE_CM = 3, 0.5
 
 
 @dataclass(slots=True)
@@ -47,11 +60,12 @@ class Placement:
     Attributes:
         heel_cm: rear of the shoe when it came to stand there, ahead.
         heels_cm, lengths_cm: its rear, and heel to tip, as the silhouette shows them.
-        cut: its rear, (rows up, columns ahead) grey.
+        cut, strip: its rear, and all the floor before the wall, (rows up, columns ahead) grey.
     """
 
     heel_cm: float
     cut: Array
+    strip: Array
     since_s: float
     until_s: float
     heels_cm: list[float] = field(default_factory=list)
@@ -74,11 +88,11 @@ class ShoeWatch:
         length_cm: heel to tip, where somebody measured it.
     """
 
-    def __init__(
-        self, scale: PlaneScale, facing: float, *, length_cm: float | None = None
-    ) -> None:
+    def __init__(self, scale: PlaneScale, facing: float, *, length_cm: float | None = None) -> None:
         self._scale, self._facing = scale, facing
         self._length_cm = length_cm
+        self._origin_cm = _NAN
+        self._lengths_cm: dict[tuple[int, int], float] = {}
         self._placements: list[Placement] = []
 
     def step(self, t_s: float, gray: Gray, leg: LegSight) -> float:
@@ -98,10 +112,10 @@ class ShoeWatch:
         return self._placements[-1] if self._placements else None
 
     @property
-    def tip_ahead_cm(self) -> float:
-        """Tip of the shoe where it stands; NaN before it stood anywhere."""
+    def rear_ahead_cm(self) -> float:
+        """Rear of the shoe where it stands; NaN before it stood anywhere."""
         here = self.here
-        return _NAN if here is None else here.rear_cm + self.length_cm
+        return _NAN if here is None or not here.settled else here.rear_cm
 
     @property
     def length_cm(self) -> float:
@@ -116,12 +130,21 @@ class ShoeWatch:
         here = self.here
         if here is None or not here.settled:
             return _NAN
-        return float(np.quantile(here.lengths_cm, _LENGTH_QUANTILE)) / self._seen_length_cm()
+        return float(np.median(here.lengths_cm)) / self._silhouette_length_cm()
+
+    @property
+    def sure(self) -> bool:
+        """Whether the length was typed or seen on a foot that was moved."""
+        return self._length_cm is not None or bool(self._lengths_cm)
 
     def _seen_length_cm(self) -> float:
-        # A foot that is turned in one place must not pull down the others.
-        seen = [np.quantile(one.lengths_cm, _LENGTH_QUANTILE) for one in self._placements]
-        return float(max(seen)) if seen else _NAN
+        if self._lengths_cm:
+            return float(np.median(list(self._lengths_cm.values())))
+        return self._silhouette_length_cm()
+
+    def _silhouette_length_cm(self) -> float:
+        seen = [one for place in self._placements for one in place.lengths_cm]
+        return float(np.median(seen)) if seen else _NAN
 
     # --- inside ---
 
@@ -131,16 +154,53 @@ class ShoeWatch:
         if here is None or abs(leg.heel_ahead_cm - here.heel_cm) > _MOVED_CM:
             if here is not None and not here.settled:
                 self._placements.pop()
-            here = Placement(leg.heel_ahead_cm, self._cut(gray, leg.heel_ahead_cm), t_s, t_s)
+            if not np.isfinite(self._origin_cm):
+                self._origin_cm = leg.heel_ahead_cm
+            cut = self._cut(gray, leg.heel_ahead_cm)
+            here = Placement(leg.heel_ahead_cm, cut, self._strip(gray), t_s, t_s)
             self._placements.append(here)
         else:
             weight = min(1.0, (t_s - here.until_s) / _MEAN_S)
             if not here.settled:
                 here.heel_cm += weight * (leg.heel_ahead_cm - here.heel_cm)
             here.cut = here.cut + weight * (self._cut(gray, here.heel_cm) - here.cut)
+            here.strip = here.strip + weight * (self._strip(gray) - here.strip)
         here.heels_cm.append(leg.heel_ahead_cm)
         here.lengths_cm.append(leg.toe_ahead_cm - leg.heel_ahead_cm)
         here.until_s = t_s
+        if here.settled:
+            self._compare()
+
+    def _compare(self) -> None:
+        """The shoe's length from this place and every earlier one that is not the same."""
+        last = len(self._placements) - 1
+        for k, earlier in enumerate(self._placements[:-1]):
+            if abs(earlier.rear_cm - self._placements[last].rear_cm) >= _APART_CM:
+                length = self._length_from(earlier, self._placements[last])
+                if np.isfinite(length):
+                    self._lengths_cm[(k, last)] = length
+
+    def _length_from(self, first: Placement, second: Placement) -> float:
+        """Heel to the foremost edge that moved as the heel did, cm; NaN if there is none."""
+        half = round(_EDGE_CM / 2 / _STRIP_STEP_CM)
+        edges = [_steps(one.strip, half) for one in (first, second)]
+        moved = round((second.rear_cm - first.rear_cm) / _STRIP_STEP_CM)
+        slack = round(_SLACK_CM / _STRIP_STEP_CM)
+        along = np.stack([_shifted(edges[1], -moved + k) for k in range(-slack, slack + 1)])
+        same = np.where(along * edges[0] > 0, np.minimum(np.abs(along), np.abs(edges[0])), 0.0)
+        fresh = np.abs(edges[0] - edges[1])
+        score = np.minimum(same.max(axis=0), fresh)
+        places = self._origin_cm + _STRIP_AHEAD_CM[0] - first.rear_cm
+        ahead = places + _STRIP_STEP_CM * np.arange(score.shape[1])
+        guess = self._silhouette_length_cm()
+        wanted = (ahead > max(_SHOE_CM[0], guess - _AROUND_CM)) & (
+            ahead < min(_SHOE_CM[1], guess + _AROUND_CM)
+        )
+        return _agreed([_last(row, ahead[wanted]) for row in score[:, wanted]])
+
+    def _strip(self, gray: Gray) -> Array:
+        ahead = np.arange(*_STRIP_AHEAD_CM, _STRIP_STEP_CM)
+        return self._sample(gray, self._origin_cm + ahead, np.arange(*_STRIP_UP_CM, 0.3))
 
     def _cut(
         self, gray: Gray, heel_cm: float, along: float = 0.0, down: float = 0.0, higher: float = 0.0
@@ -171,6 +231,45 @@ class ShoeWatch:
         if likeness[row, column] < _LEAST_LIKENESS:
             return _NAN
         return float((row + _peak(likeness[:, column], int(row))) * _CUT_STEP_CM - _DOWN_CM)
+
+
+def _steps(strip: Array, half: int) -> Array:
+    """Step of grey across each place of each row."""
+    out = np.zeros_like(strip)
+    out[:, half:-half] = strip[:, 2 * half :] - strip[:, : -2 * half]
+    return out
+
+
+def _shifted(rows: Array, by: int) -> Array:
+    """Every row moved to the right; what comes in is 0."""
+    out = np.zeros_like(rows)
+    if by > 0:
+        out[:, by:] = rows[:, :-by]
+    elif by < 0:
+        out[:, :by] = rows[:, -by:]
+    else:
+        out[:] = rows
+    return out
+
+
+def _last(score: Array, ahead_cm: Array) -> float:
+    """The foremost edge of a row: the top of its last peak."""
+    strong = np.flatnonzero(score > _LEAST_EDGE)
+    if not len(strong):
+        return _NAN
+    k = int(strong[-1])
+    while k > 0 and score[k - 1] >= score[k]:
+        k -= 1
+    return float(ahead_cm[k])
+
+
+def _agreed(tips_cm: list[float]) -> float:
+    """The foremost tip that several rows agree on."""
+    seen = np.sort([tip for tip in tips_cm if np.isfinite(tip)])[::-1]
+    for k in range(len(seen) - _ROWS + 1):
+        if seen[k] - seen[k + _ROWS - 1] <= _AGREE_CM:
+            return float(seen[k : k + _ROWS].mean())
+    return _NAN
 
 
 def _peak(values: Array, k: int) -> float:

@@ -9,7 +9,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from posecheck.core.result import Side
-from posecheck.core.wall_test import REFUSAL_TEXT, Rules, Try
+from posecheck.core.wall_rules import Rules
+from posecheck.core.wall_tries import REFUSAL_TEXT, Try
 
 SCHEMA_VERSION = 1
 MOVE_ID, MOVE_NAME = "knee-to-wall", "Knee-to-wall test"
@@ -31,7 +32,7 @@ class Reading(_Model):
 
 
 class TryResult(_Model):
-    """One try; see :class:`posecheck.core.wall_test.Try`."""
+    """One try; see :class:`posecheck.core.wall_tries.Try`."""
 
     side: Side
     number: int
@@ -174,7 +175,7 @@ def compare(
 
 
 def verdict(result: WallResult, rules: Rules) -> list[str]:
-    """What a person reads first: both legs, their difference, what was before, what others reach."""
+    """What a person reads first: both legs, their difference, what was before, what is usual."""
     lines = []
     for side in SIDES:
         toe, tilt = result.reading("toe_to_wall_cm", side), result.reading("shin_tilt_deg", side)
@@ -196,7 +197,8 @@ def verdict(result: WallResult, rules: Rules) -> list[str]:
     if any(result.reading("toe_to_wall_cm", side).valid for side in SIDES):
         n = rules.norms
         lines.append(
-            f"For context, no pass mark: {n.source} reached {n.mean_cm:.0f} ± {n.spread_cm:.0f} cm. "
+            f"For context, no pass mark: {n.source} reached {n.mean_cm:.0f} cm, give or take "
+            f"{n.spread_cm:.0f}. "
             "What counts is your own change and your other side."
         )
     return lines

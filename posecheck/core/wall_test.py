@@ -12,66 +12,31 @@ from enum import StrEnum
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from posecheck.core.leg import LegSight
-from posecheck.core.pose import Array
 from posecheck.core.result import Side
+from posecheck.core.wall_rules import Rules
+from posecheck.core.wall_tries import (
+    RawTry,
+    ScaleTerms,
+    Shoe,
+    Try,
+    WallFrame,
+    judge,
+    knee_ahead_cm,
+    knee_front_cm,
+    measure_try,
+)
 
 _NAN = float("nan")
 #: A state must last so long before it is believed: landmarks jump for a frame or two.
 _SETTLE_S = 0.4
 #: Frames of a try in which the leg was not seen for longer than this end it.
 _LOST_S = 1.0
-
-
-class Norms(BaseModel):
-    """What others reach: context, never a pass mark."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    mean_cm: float
-    spread_cm: float
-    source: str
-
-
-class Errors(BaseModel):
-    """Offsets that are subtracted and ± (95%) that remain; see the data file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    tip_cm: float
-    touch_cm: float
-    own_tape_cm: float
-    shoe_length_cm: float
-    tip_offset_cm: float
-    tip_behind_cm: float
-    knee_offset_cm: float
-    knee_behind_cm: float
-    tilt_deg: float
-    heel_cm: float
-
-
-class Rules(BaseModel):
-    """The test's limits; see the data file for each."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    tries: int
-    approach_cm: float
-    least_travel_cm: float
-    return_cm: float
-    hold_within_cm: float
-    least_hold_s: float
-    heel_limit_cm: float
-    gap_limit_cm: float
-    gap_change_cm: float
-    turned_share: float
-    most_off_square_deg: float
-    side_difference_cm: float
-    side_difference_deg: float
-    mdc_cm: float
-    mdc_deg: float
-    side_mdc_cm: float
-    norms: Norms
-    errors: Errors
+#: The model names near and far leg; what it says is believed over so long.
+_NAMED_S = 2.0
+#: A foot this far from where it stood is being put elsewhere.
+_STANDS_CM = 4.0
 
 
 class Stage(StrEnum):
@@ -89,107 +54,11 @@ class Stage(StrEnum):
     DONE = "done"
 
 
-class Refusal(StrEnum):
-    """Why a try does not count."""
-
-    HEEL_UP = "heel_up"
-    SHORT = "short"
-    TURNED = "turned"
-    CAVED = "caved"
-    ANGLE = "angle"
-    NOT_HELD = "not_held"
-    UNSEEN = "unseen"
-
-
-#: What a person is told, with what to do.
-REFUSAL_TEXT: dict[Refusal, str] = {
-    Refusal.HEEL_UP: "Your heel came up: move the foot nearer to the wall and keep the heel down.",
-    Refusal.SHORT: "Your knee stopped short of the wall: bend until it touches.",
-    Refusal.TURNED: "Your foot was turned: point it straight at the wall.",
-    Refusal.CAVED: "Your knee fell inward: bring it straight forward, over the second toe.",
-    Refusal.ANGLE: "The camera sees the leg from too far behind or ahead: put it level with the "
-    "foot, square to it.",
-    Refusal.NOT_HELD: "Too quick: let the knee rest at the wall for a second.",
-    Refusal.UNSEEN: "Heel, toe or knee could not be seen: keep hands and clothes off the leg and "
-    "the whole foot in the picture.",
-}
-
 Sides = Literal["auto", "left", "right"]
 
 
 @dataclass(frozen=True, slots=True)
-class WallFrame:
-    """One frame of the test.
-
-    Attributes:
-        leg: the near leg; None where nobody is seen.
-        heel_lift_cm: of the heel above its resting place; NaN where not known.
-        tip_ahead_cm: tip of the shoe where it stands, ahead; NaN before it stood still.
-        length_share: the shoe's length as it looks now, as a share of its best; NaN if not known.
-    """
-
-    t_s: float
-    leg: LegSight | None
-    heel_lift_cm: float = _NAN
-    tip_ahead_cm: float = _NAN
-    length_share: float = _NAN
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleTerms:
-    """What the test needs to know of the scale: its ± (95%).
-
-    Attributes:
-        length_error: of lengths, as a share.
-        wall_error_cm: of the wall's place; NaN where the scale knows no wall.
-        own_offset_cm: what a tape reading of this person showed to be missing; NaN without one.
-        shoe_typed: whether the shoe's length was typed.
-    """
-
-    length_error: float
-    wall_error_cm: float
-    own_offset_cm: float = _NAN
-    shoe_typed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Try:
-    """One try.
-
-    Attributes:
-        number: of its side, refused ones included, from 1.
-        held_s: (start, end) of the time at the wall.
-        toe_to_wall_cm, error_cm: what counts, and its ±; NaN where it could not be told.
-        gap_cm: the knee's distance from the wall; NaN where the scale knows no wall.
-        refusals: empty for a valid try.
-        best_s: the moment to show.
-    """
-
-    side: Side
-    number: int
-    start_s: float
-    end_s: float
-    held_s: tuple[float, float]
-    toe_to_wall_cm: float
-    error_cm: float
-    shin_tilt_deg: float
-    heel_lift_cm: float
-    gap_cm: float
-    off_square_deg: float
-    length_share: float
-    refusals: tuple[Refusal, ...] = ()
-
-    @property
-    def valid(self) -> bool:
-        return not self.refusals
-
-    @property
-    def best_s(self) -> float:
-        return sum(self.held_s) / 2
-
-
-@dataclass(frozen=True, slots=True)
-class TestView:
+class WallView:
     """What to show after a frame.
 
     Attributes:
@@ -245,9 +114,11 @@ class WallTest:
 
     def __init__(self, rules: Rules, terms: ScaleTerms, sides: Sides = "auto") -> None:
         self.rules, self._terms, self._sides = rules, terms, sides
-        self._raw: list[tuple[Try, float, float]] = []
+        self._raw: list[RawTry] = []
+        self._shoes: dict[Side, Shoe] = {}
         self._run: _Run | None = None
         self._rest: list[tuple[float, float]] = []
+        self._named: list[tuple[float, bool]] = []
         self._seen_s = _NAN
         self._since: tuple[Stage, float] = (Stage.SEEK, 0.0)
         self._stage = Stage.SEEK
@@ -262,14 +133,16 @@ class WallTest:
     @property
     def tries(self) -> list[Try]:
         """All tries so far, judged by all that is known by now."""
-        return judge([raw for raw, _, _ in self._raw], self.rules, self._terms.wall_error_cm)
+        return judge(self._raw, self._shoes, self.rules)
 
-    def step(self, frame: WallFrame) -> TestView:
+    def step(self, frame: WallFrame) -> WallView:
         """Takes the next frame; times must rise."""
         leg = frame.leg
         if leg is not None and leg.whole:
             self._seen_s = frame.t_s
             self._side = leg.side
+            if np.isfinite(frame.shoe.length_cm):
+                self._shoes[leg.side] = frame.shoe
         elif self._run is not None and frame.t_s - self._seen_s > _LOST_S:
             self._run = None
         wanted = self._wanted_stage(frame)
@@ -299,7 +172,10 @@ class WallTest:
             return Stage.TURN
         if self._count(leg.side) >= self.rules.tries:
             return Stage.SIDE_DONE
-        if not leg.in_front:
+        self._named = [(t, near) for t, near in self._named if frame.t_s - t <= _NAMED_S]
+        self._named.append((frame.t_s, leg.named_near))
+        long_enough = frame.t_s - self._named[0][0] >= 0.5 * _NAMED_S
+        if long_enough and sum(near for _, near in self._named) < 0.25 * len(self._named):
             return Stage.OTHER_FOOT
         return None
 
@@ -328,7 +204,7 @@ class WallTest:
             return
         run = self._run
         run.frames.append(frame)
-        knee = float(np.median([_knee(f) for f in run.frames[-3:]]))
+        knee = float(np.median([knee_ahead_cm(f) for f in run.frames[-3:]]))
         run.most_cm = max(run.most_cm, knee)
         if knee < run.most_cm - self.rules.return_cm or knee < run.rest_cm + 1.0:
             self._close()
@@ -343,11 +219,11 @@ class WallTest:
         self._rest = [(t, k) for t, k in self._rest if frame.t_s - t <= 1.0]
         self._rest.append((frame.t_s, leg.knee_ahead_cm))
         rest_cm = float(np.quantile([k for _, k in self._rest], 0.2))
-        if not np.isfinite(frame.tip_ahead_cm):
+        if not np.isfinite(frame.rear_ahead_cm):
             self._stage = Stage.STAND
             return
         # The knee is on its way when it moves over a foot that stands.
-        stands = abs(frame.tip_ahead_cm - leg.toe_ahead_cm) < 6.0
+        stands = abs(frame.rear_ahead_cm - leg.heel_ahead_cm) < _STANDS_CM
         if leg.knee_ahead_cm > rest_cm + self.rules.approach_cm and stands:
             self._run = _Run(frame.t_s, rest_cm, leg.knee_ahead_cm, [frame])
             self._stage = Stage.APPROACH
@@ -355,20 +231,19 @@ class WallTest:
             self._stage = Stage.READY
 
     def _held(self, run: _Run) -> bool:
-        near = [f.t_s for f in run.frames if _knee(f) > run.most_cm - self.rules.hold_within_cm]
+        near = [
+            f.t_s for f in run.frames if knee_ahead_cm(f) > run.most_cm - self.rules.hold_within_cm
+        ]
         return len(near) >= 2 and near[-1] - near[0] >= 0.5 * self.rules.least_hold_s
 
     def _close(self) -> None:
         run, self._run, self._rest = self._run, None, []
         if run is None or run.most_cm - run.rest_cm < self.rules.least_travel_cm:
             return
-        made = measure_try(run.frames, self.rules, self._terms, self._side or "left")
-        number = 1 + sum(raw.side == made.side for raw, _, _ in self._raw)
-        made = _with(made, number=number, start_s=run.start_s)
-        self._raw.append((made, run.start_s, made.end_s))
+        self._raw.append(measure_try(run.frames, self.rules, self._terms, self._side or "left"))
         self._last = self.tries[-1]
 
-    def _view(self, frame: WallFrame) -> TestView:
+    def _view(self, frame: WallFrame) -> WallView:
         leg = frame.leg
         counts: dict[Side, int] = {"left": self._count("left"), "right": self._count("right")}
         side = self._side
@@ -382,125 +257,5 @@ class WallTest:
         gap = toe = _NAN
         if leg is not None:
             gap = leg.wall_ahead_cm - knee_front_cm(leg, self.rules.errors)
-            toe = leg.wall_ahead_cm - frame.tip_ahead_cm
-        return TestView(
-            self._stage, prompt, side, gap, toe, frame.heel_lift_cm, counts, self._last
-        )
-
-
-def _knee(frame: WallFrame) -> float:
-    return _NAN if frame.leg is None else frame.leg.knee_ahead_cm
-
-
-def knee_front_cm(leg: LegSight, errors: Errors) -> float:
-    """Front of the knee, what the view adds taken off."""
-    return leg.knee_ahead_cm - errors.knee_offset_cm - errors.knee_behind_cm * leg.behind
-
-
-def measure_try(
-    frames: list[WallFrame], rules: Rules, terms: ScaleTerms, side: Side
-) -> Try:
-    """The try that these frames show, not judged yet but for what cannot be told."""
-    knees = np.array([_knee(f) for f in frames])
-    held = _longest(knees > np.nanmax(_smooth(knees)) - rules.hold_within_cm)
-    at_wall = frames[held[0] : held[1]]
-    legs = [f.leg for f in at_wall if f.leg is not None]
-    e = rules.errors
-    knee = _median([knee_front_cm(leg, e) for leg in legs])
-    behind = _median([leg.behind for leg in legs])
-    tip = _median([f.tip_ahead_cm for f in at_wall]) + e.tip_offset_cm + e.tip_behind_cm * behind
-    wall = _median([leg.wall_ahead_cm for leg in legs])
-    value, error = _toe_to_wall(knee, tip, wall, e, terms)
-    start_s, end_s = at_wall[0].t_s, at_wall[-1].t_s
-    lift = _median([f.heel_lift_cm for f in at_wall])
-    refusals = []
-    if end_s - start_s < rules.least_hold_s:
-        refusals.append(Refusal.NOT_HELD)
-    if not np.isfinite(value + lift):
-        refusals.append(Refusal.UNSEEN)
-    return Try(
-        side=side, number=1, start_s=frames[0].t_s, end_s=frames[-1].t_s, held_s=(start_s, end_s),
-        toe_to_wall_cm=value, error_cm=error,
-        shin_tilt_deg=_median([leg.shin_tilt_deg for leg in legs]),
-        heel_lift_cm=lift, gap_cm=wall - knee,
-        off_square_deg=float(np.degrees(np.arctan(behind))),
-        length_share=_median([f.length_share for f in frames[:3]]),
-        refusals=tuple(refusals),
-    )  # fmt: skip
-
-
-def _toe_to_wall(
-    knee: float, tip: float, wall: float, e: Errors, terms: ScaleTerms
-) -> tuple[float, float]:
-    """Distance and its ±. The wall is where the scale has it and where the knee stopped, each
-    weighed by how sure it is."""
-    tip_error = e.shoe_length_cm if terms.shoe_typed else e.tip_cm
-    known = np.array([wall, knee])
-    errors = np.array([terms.wall_error_cm, e.touch_cm])
-    ok = np.isfinite(known + errors)
-    if not ok.any() or not np.isfinite(tip):
-        return _NAN, _NAN
-    weights = 1.0 / np.square(errors[ok])
-    at = float((weights * known[ok]).sum() / weights.sum())
-    value = at - tip
-    wall_error = float(1.0 / np.sqrt(weights.sum()))
-    if np.isfinite(terms.own_offset_cm):
-        value, tip_error = value + terms.own_offset_cm, e.own_tape_cm
-        wall_error = min(wall_error, e.own_tape_cm)
-    error = np.hypot(np.hypot(wall_error, tip_error), terms.length_error * abs(value))
-    return value, float(error)
-
-
-def judge(tries: list[Try], rules: Rules, wall_error_cm: float) -> list[Try]:
-    """Every try with all its refusals; the others of the same leg say how near a knee can come."""
-    out = []
-    for one in tries:
-        nearest = min(
-            (t.gap_cm for t in tries if t.side == one.side and np.isfinite(t.gap_cm)), default=_NAN
-        )
-        found = list(one.refusals)
-        if one.heel_lift_cm > rules.heel_limit_cm:
-            found.append(Refusal.HEEL_UP)
-        if (
-            one.gap_cm > rules.gap_limit_cm + (wall_error_cm if np.isfinite(wall_error_cm) else 0.0)
-            or one.gap_cm - nearest > rules.gap_change_cm
-        ):
-            found.append(Refusal.SHORT)
-        if one.length_share < rules.turned_share:
-            found.append(Refusal.TURNED)
-        if abs(one.off_square_deg) > rules.most_off_square_deg:
-            found.append(Refusal.ANGLE)
-        out.append(_with(one, refusals=tuple(dict.fromkeys(found))))
-    return out
-
-
-def _with(one: Try, **changes: object) -> Try:
-    from dataclasses import replace
-
-    return replace(one, **changes)  # type: ignore[arg-type]  # fields of Try
-
-
-def _smooth(values: Array) -> Array:
-    """Median of each value and its neighbours."""
-    padded = np.pad(values, 1, mode="edge")
-    result: Array = np.median(np.stack([padded[:-2], values, padded[2:]]), axis=0)
-    return result
-
-
-def _longest(flags: Array) -> tuple[int, int]:
-    """Half-open span of the longest run of true flags; a single miss does not break it."""
-    best, start = (0, 1), None
-    bridged = flags.copy()
-    bridged[1:-1] |= flags[:-2] & flags[2:]
-    for k, flag in enumerate([*bridged.tolist(), False]):
-        if flag and start is None:
-            start = k
-        elif not flag and start is not None:
-            best = max(best, (start, k), key=lambda span: span[1] - span[0])
-            start = None
-    return best
-
-
-def _median(values: list[float]) -> float:
-    seen = [v for v in values if np.isfinite(v)]
-    return float(np.median(seen)) if seen else _NAN
+            toe = leg.wall_ahead_cm - frame.rear_ahead_cm - frame.shoe.length_cm
+        return WallView(self._stage, prompt, side, gap, toe, frame.heel_lift_cm, counts, self._last)

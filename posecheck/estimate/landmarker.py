@@ -61,7 +61,9 @@ class PoseEstimator:
         InputError: MediaPipe does not take the model.
     """
 
-    def __init__(self, model: Path, *, mode: Mode = "one", people: int = 1, masks: bool = False) -> None:
+    def __init__(
+        self, model: Path, *, mode: Mode = "one", people: int = 1, masks: bool = False
+    ) -> None:
         if people < 1 or (people > 1 and mode in ("one", "smoothed")):
             raise ValueError(f"PoseEstimator: mode {mode!r} with {people} people")
         self._model = model

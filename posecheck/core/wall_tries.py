@@ -1,0 +1,266 @@
+"""The tries of a knee-to-wall test: what each showed, in centimetres, and why it may not count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from posecheck.core.leg import LegSight
+from posecheck.core.pose import Array, BoolArray
+from posecheck.core.result import Side
+from posecheck.core.wall_rules import Errors, Rules
+
+_NAN = float("nan")
+
+
+class Refusal(StrEnum):
+    """Why a try does not count."""
+
+    HEEL_UP = "heel_up"
+    SHORT = "short"
+    TURNED = "turned"
+    CAVED = "caved"
+    ANGLE = "angle"
+    NOT_HELD = "not_held"
+    UNSEEN = "unseen"
+
+
+#: What a person is told, with what to do.
+REFUSAL_TEXT: dict[Refusal, str] = {
+    Refusal.HEEL_UP: "Your heel came up: move the foot nearer to the wall and keep the heel down.",
+    Refusal.SHORT: "Your knee stopped short of the wall: bend until it touches.",
+    Refusal.TURNED: "Your foot was turned: point it straight at the wall.",
+    Refusal.CAVED: "Your knee fell inward: bring it straight forward, over the second toe.",
+    Refusal.ANGLE: "The camera sees the leg from too far behind or ahead: put it level with the "
+    "foot, square to it.",
+    Refusal.NOT_HELD: "Too quick: let the knee rest at the wall for a second.",
+    Refusal.UNSEEN: "Heel, toe or knee could not be seen: keep hands and clothes off the leg and "
+    "the whole foot in the picture.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shoe:
+    """A shoe's length, heel to tip, cm, and whether that is more than what a silhouette shows."""
+
+    length_cm: float = _NAN
+    sure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WallFrame:
+    """One frame of the test.
+
+    Attributes:
+        leg: the near leg; None where nobody is seen.
+        heel_lift_cm: of the heel above its resting place; NaN where not known.
+        rear_ahead_cm: rear of the shoe where it stands, ahead; NaN before it stood still.
+        shoe: its length, as far as it is known by now.
+        length_share: its length as it looks here, as a share of how it looks elsewhere.
+    """
+
+    t_s: float
+    leg: LegSight | None
+    heel_lift_cm: float = _NAN
+    rear_ahead_cm: float = _NAN
+    shoe: Shoe = field(default_factory=Shoe)
+    length_share: float = _NAN
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleTerms:
+    """What the test needs to know of the scale: its ± (95%).
+
+    Attributes:
+        length_error: of lengths, as a share.
+        wall_error_cm: of the wall's place; NaN where the scale knows no wall.
+        own_offset_cm: what a tape reading of this person showed to be missing; NaN without one.
+        shoe_typed: whether the shoe's length was typed.
+    """
+
+    length_error: float
+    wall_error_cm: float
+    own_offset_cm: float = _NAN
+    shoe_typed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One try.
+
+    Attributes:
+        number: of its side, refused ones included, from 1.
+        held_s: (start, end) of the time at the wall.
+        toe_to_wall_cm, error_cm: what counts, and its ±; NaN where it could not be told.
+        gap_cm: the knee's distance from the wall; NaN where the scale knows no wall.
+        refusals: empty for a valid try.
+        best_s: the moment to show.
+    """
+
+    side: Side
+    number: int
+    start_s: float
+    end_s: float
+    held_s: tuple[float, float]
+    toe_to_wall_cm: float
+    error_cm: float
+    shin_tilt_deg: float
+    heel_lift_cm: float
+    gap_cm: float
+    off_square_deg: float
+    length_share: float
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        return not self.refusals
+
+    @property
+    def best_s(self) -> float:
+        return sum(self.held_s) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class RawTry:
+    """What a try showed, before the shoe's length and the other tries are brought to bear.
+
+    Attributes:
+        knee_cm, wall_cm, rear_cm: front of the knee, the scale's wall and the shoe's rear, ahead.
+        behind: tangent of how far behind square the camera saw the knee.
+        terms: of the scale that it was measured with.
+    """
+
+    side: Side
+    start_s: float
+    end_s: float
+    held_s: tuple[float, float]
+    knee_cm: float
+    wall_cm: float
+    rear_cm: float
+    behind: float
+    shin_tilt_deg: float
+    heel_lift_cm: float
+    length_share: float
+    terms: ScaleTerms
+
+
+def knee_ahead_cm(frame: WallFrame) -> float:
+    return _NAN if frame.leg is None else frame.leg.knee_ahead_cm
+
+
+def knee_front_cm(leg: LegSight, errors: Errors) -> float:
+    """Front of the knee, what the view adds taken off."""
+    return leg.knee_ahead_cm - errors.knee_offset_cm - errors.knee_behind_cm * leg.behind
+
+
+def measure_try(frames: list[WallFrame], rules: Rules, terms: ScaleTerms, side: Side) -> RawTry:
+    """What these frames show of a try: medians over the time at the wall."""
+    knees = np.array([knee_ahead_cm(f) for f in frames])
+    held = _longest(knees > np.nanmax(_smooth(knees)) - rules.hold_within_cm)
+    at_wall = frames[held[0] : held[1]]
+    legs = [f.leg for f in at_wall if f.leg is not None]
+    return RawTry(
+        side=side, start_s=frames[0].t_s, end_s=frames[-1].t_s,
+        held_s=(at_wall[0].t_s, at_wall[-1].t_s),
+        knee_cm=_median([knee_front_cm(leg, rules.errors) for leg in legs]),
+        wall_cm=_median([leg.wall_ahead_cm for leg in legs]),
+        rear_cm=_median([f.rear_ahead_cm for f in at_wall]),
+        behind=_median([leg.behind for leg in legs]),
+        shin_tilt_deg=_median([leg.shin_tilt_deg for leg in legs]),
+        heel_lift_cm=_median([f.heel_lift_cm for f in at_wall]),
+        length_share=_median([f.length_share for f in frames[:3]]),
+        terms=terms,
+    )  # fmt: skip
+
+
+def judge(raws: Sequence[RawTry], shoes: Mapping[Side, Shoe], rules: Rules) -> list[Try]:
+    """Every try with its number and all its refusals.
+
+    Later tries count for earlier ones: they show the shoe's length, and how near a knee can come.
+    """
+    out: list[Try] = []
+    for raw in raws:
+        value, error = toe_to_wall(raw, shoes.get(raw.side, Shoe()), rules.errors)
+        others = [r.wall_cm - r.knee_cm for r in raws if r.side == raw.side]
+        nearest = min((gap for gap in others if np.isfinite(gap)), default=_NAN)
+        out.append(
+            Try(
+                side=raw.side, number=1 + sum(one.side == raw.side for one in out),
+                start_s=raw.start_s, end_s=raw.end_s, held_s=raw.held_s,
+                toe_to_wall_cm=value, error_cm=error, shin_tilt_deg=raw.shin_tilt_deg,
+                heel_lift_cm=raw.heel_lift_cm, gap_cm=raw.wall_cm - raw.knee_cm,
+                off_square_deg=float(np.degrees(np.arctan(raw.behind))),
+                length_share=raw.length_share,
+                refusals=tuple(_refusals(raw, value, nearest, rules)),
+            )
+        )  # fmt: skip
+    return out
+
+
+def _refusals(raw: RawTry, value: float, nearest_cm: float, rules: Rules) -> Iterator[Refusal]:
+    gap = raw.wall_cm - raw.knee_cm
+    unsure = raw.terms.wall_error_cm if np.isfinite(raw.terms.wall_error_cm) else 0.0
+    if raw.held_s[1] - raw.held_s[0] < rules.least_hold_s:
+        yield Refusal.NOT_HELD
+    if not np.isfinite(value + raw.heel_lift_cm):
+        yield Refusal.UNSEEN
+    if raw.heel_lift_cm > rules.heel_limit_cm:
+        yield Refusal.HEEL_UP
+    if gap > rules.gap_limit_cm + unsure or gap - nearest_cm > rules.gap_change_cm:
+        yield Refusal.SHORT
+    if raw.length_share < rules.turned_share:
+        yield Refusal.TURNED
+    if abs(np.degrees(np.arctan(raw.behind))) > rules.most_off_square_deg:
+        yield Refusal.ANGLE
+
+
+def toe_to_wall(raw: RawTry, shoe: Shoe, e: Errors) -> tuple[float, float]:
+    """Distance and its ± (95%), cm.
+
+    The wall is where the scale has it and where the knee stopped, each weighed by how sure it is.
+    """
+    terms = raw.terms
+    tip = raw.rear_cm + shoe.length_cm - e.tip_offset_cm - e.tip_behind_cm * raw.behind
+    known = np.array([raw.wall_cm, raw.knee_cm])
+    errors = np.array([terms.wall_error_cm, e.touch_cm])
+    ok = np.isfinite(known + errors)
+    if not ok.any() or not np.isfinite(tip):
+        return _NAN, _NAN
+    weights = 1.0 / np.square(errors[ok])
+    value = float((weights * known[ok]).sum() / weights.sum()) - tip
+    wall_error = float(1.0 / np.sqrt(weights.sum()))
+    tip_error = e.shoe_length_cm if terms.shoe_typed else e.tip_cm if shoe.sure else e.silhouette_cm
+    if np.isfinite(terms.own_offset_cm):
+        value, tip_error = value + terms.own_offset_cm, e.own_tape_cm
+        wall_error = min(wall_error, e.own_tape_cm)
+    error = np.hypot(np.hypot(wall_error, tip_error), terms.length_error * abs(value))
+    return value, float(error)
+
+
+def _smooth(values: Array) -> Array:
+    """Median of each value and its neighbours."""
+    padded = np.pad(values, 1, mode="edge")
+    result: Array = np.median(np.stack([padded[:-2], values, padded[2:]]), axis=0)
+    return result
+
+
+def _longest(flags: BoolArray) -> tuple[int, int]:
+    """Half-open span of the longest run of true flags; a single miss does not break it."""
+    best, start = (0, 1), None
+    bridged = flags.copy()
+    bridged[1:-1] |= flags[:-2] & flags[2:]
+    for k, flag in enumerate([*bridged.tolist(), False]):
+        if flag and start is None:
+            start = k
+        elif not flag and start is not None:
+            best = max(best, (start, k), key=lambda span: span[1] - span[0])
+            start = None
+    return best
+
+
+def _median(values: list[float]) -> float:
+    seen = [v for v in values if np.isfinite(v)]
+    return float(np.median(seen)) if seen else _NAN

@@ -1,0 +1,270 @@
+"""Knee-to-wall from video files: scale, reading, test and result, wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+import posecheck
+from posecheck.core.errors import InputError
+from posecheck.core.result import Side
+from posecheck.core.scale import PlaneScale
+from posecheck.core.wall_result import (
+    SIDES,
+    Reading,
+    ScaleResult,
+    TryResult,
+    WallResult,
+    best_of,
+    difference,
+    side_readings,
+    try_result,
+    verdict,
+)
+from posecheck.core.wall_rules import Rules
+from posecheck.core.wall_test import Sides, WallTest
+from posecheck.core.wall_tries import ScaleTerms, Try
+from posecheck.scaling import ClipScale, ScaleInput, clip_scale, still_frame
+
+#: A typed reading further than this from what was measured belongs to another try or unit.
+_MOST_OFFSET_CM = 4.0
+#: What the tape test itself is good for.
+_TAPE_CM = (0.5, 30.0)
+_SHOE_CM = (15.0, 36.0)
+OnFrame = Callable[[int, int | None, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """A tape reading of the best try of a side, cm."""
+
+    side: Side
+    reading_cm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What is known of the person beside the video.
+
+    Attributes:
+        offset_cm: what earlier tape readings showed to be missing; None without one.
+        shoe_cm: the shoe's length, heel to tip; None if not measured.
+        tape: a reading typed now.
+    """
+
+    offset_cm: float | None = None
+    shoe_cm: float | None = None
+    tape: Tape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClipTries:
+    """One clip's tries, as measured, with its scale."""
+
+    clip: Path
+    found: ClipScale
+    tries: list[Try]
+    notes: list[str]
+    duration_s: float
+
+
+@lru_cache(maxsize=1)
+def rules() -> Rules:
+    """The test's limits and errors, as they ship."""
+    import tomllib
+
+    text = resources.files("posecheck.data").joinpath("knee_to_wall.toml").read_text("utf-8")
+    return Rules.model_validate(tomllib.loads(text))
+
+
+def check_personal(personal: Personal) -> None:
+    """Raises InputError where a typed number is no possible one."""
+    for name, value, (low, high) in (
+        ("--tape-cm", personal.tape.reading_cm if personal.tape else None, _TAPE_CM),
+        ("--shoe-cm", personal.shoe_cm, _SHOE_CM),
+    ):
+        if value is not None and not low <= value <= high:
+            raise InputError(
+                f"{name}: expected {low:g} to {high:g} cm, got {value:g}; read it in centimetres"
+            )
+
+
+def terms_of(scale: PlaneScale, personal: Personal) -> ScaleTerms:
+    """What the test needs to know of a scale and a person."""
+    return ScaleTerms(
+        length_error=scale.length_error,
+        wall_error_cm=scale.wall_error_cm,
+        own_offset_cm=float("nan") if personal.offset_cm is None else personal.offset_cm,
+        shoe_typed=personal.shoe_cm is not None,
+    )
+
+
+def measure_clip(
+    clip: Path,
+    given: ScaleInput,
+    personal: Personal,
+    *,
+    sides: Sides = "auto",
+    mirrored: bool = False,
+    model: Path | None = None,
+    on_frame: OnFrame | None = None,
+) -> ClipTries:
+    """Runs the test over a video file.
+
+    Raises:
+        InputError: no usable scale, no readable file, or nobody in it.
+    """
+    from posecheck.capture.files import VideoReader
+    from posecheck.wall_reading import WallReader
+
+    check_personal(personal)
+    found = clip_scale(clip, given, mirrored=mirrored)
+    test = WallTest(rules(), terms_of(found.scale, personal), sides)
+    moved_s = None if found.sheet is None else found.sheet.moved_s
+    start, seen, t_s = perf_counter(), 0, 0.0
+    with (
+        VideoReader(clip) as reader,
+        WallReader(found.scale, model, mirrored=mirrored, shoe_cm=personal.shoe_cm) as eyes,
+    ):
+        for count, frame in enumerate(reader, start=1):
+            if moved_s is not None and frame.t_s >= moved_s:
+                break
+            read = eyes.read(frame.bgr, frame.t_s)
+            seen += read.landmarks_px is not None
+            test.step(read.frame)
+            t_s = frame.t_s
+            if on_frame is not None:
+                rate = count / max(perf_counter() - start, 1e-9)
+                on_frame(count, reader.info.frames_estimate, rate)
+    test.finish()
+    if not seen:
+        raise InputError(f"{clip.name}: no person was found; film the whole body, in light")
+    notes = []
+    if moved_s is not None:
+        notes.append(
+            f"{clip.name}: sheet or camera moved at {moved_s:.1f} s; what came later was not "
+            "measured. Tape the sheet down and film again."
+        )
+    return ClipTries(clip, found, test.tries, notes, t_s)
+
+
+def build_result(tests: Sequence[ClipTries], personal: Personal) -> WallResult:
+    """One result of all clips, with a typed tape reading taken in.
+
+    Raises:
+        InputError: the tape reading fits no try.
+    """
+    asked = rules()
+    offset = personal.offset_cm
+    if personal.tape is not None:
+        offset = _own_offset(tests, personal)
+        tests = [_with_offset(one, offset, personal, asked) for one in tests]
+    tries: list[TryResult] = []
+    every = [one for test in tests for one in test.tries]
+    for side in SIDES:
+        best = best_of(every, side)
+        count = 0
+        for test in tests:
+            for one in test.tries:
+                if one.side == side:
+                    count += 1
+                    numbered = replace(one, number=count)
+                    tries.append(try_result(numbered, test.clip.name, one is best, asked))
+    found = {side: side_readings(tries, side) for side in SIDES}
+    shared = asked.errors.own_tape_cm if offset is not None else asked.errors.tip_cm
+    result = WallResult(
+        software_version=posecheck.__version__,
+        clips=[test.clip.name for test in tests],
+        toe_to_wall_left_cm=found["left"]["toe_to_wall_cm"],
+        toe_to_wall_right_cm=found["right"]["toe_to_wall_cm"],
+        shin_tilt_left_deg=found["left"]["shin_tilt_deg"],
+        shin_tilt_right_deg=found["right"]["shin_tilt_deg"],
+        heel_lift_left_cm=found["left"]["heel_lift_cm"],
+        heel_lift_right_cm=found["right"]["heel_lift_cm"],
+        toe_to_wall_difference_cm=_between(found, "toe_to_wall_cm", shared),
+        shin_tilt_difference_deg=_between(found, "shin_tilt_deg", 0.0),
+        tries=tries,
+        scales=[_scale_result(test) for test in tests],
+        own_offset_cm=None if offset is None else round(offset, 2),
+        compared=[],
+        notes=[note for test in tests for note in test.notes],
+        verdict=[],
+    )
+    return told(result)
+
+
+def told(result: WallResult) -> WallResult:
+    """The result with its sentences made anew, after something in it changed."""
+    return result.model_copy(update={"verdict": verdict(result, rules())})
+
+
+def still_of(test: ClipTries, one: TryResult, mirrored: bool) -> np.ndarray:
+    """The (h, w, 3) BGR picture of a try at the wall."""
+    bgr = still_frame(test.clip, sum(one.held_s) / 2)
+    return np.ascontiguousarray(bgr[:, ::-1]) if mirrored else bgr
+
+
+def _between(found: dict[Side, dict[str, Reading]], measure: str, shared: float) -> Reading:
+    return difference(found["left"][measure], found["right"][measure], shared)
+
+
+def _own_offset(tests: Sequence[ClipTries], personal: Personal) -> float:
+    """What the tape shows to be missing in the best try of its side.
+
+    Raises:
+        InputError: that side has no valid try, or the reading is far from it.
+    """
+    assert personal.tape is not None
+    tape = personal.tape
+    best = best_of([one for test in tests for one in test.tries], tape.side)
+    if best is None:
+        raise InputError(
+            f"--tape-cm: no try of the {tape.side} leg counted, so there is nothing to compare the "
+            "tape with; measure again, or leave --tape-cm out"
+        )
+    before = personal.offset_cm or 0.0
+    offset = tape.reading_cm - (best.toe_to_wall_cm - before)
+    if abs(offset) > _MOST_OFFSET_CM:
+        raise InputError(
+            f"--tape-cm {tape.reading_cm:g}: the video shows {best.toe_to_wall_cm - before:.1f} cm "
+            f"for the best {tape.side} try, too far apart to be the same; read the tape from the "
+            "wall to the tip of the shoe at that try"
+        )
+    return offset
+
+
+def _with_offset(test: ClipTries, offset: float, personal: Personal, asked: Rules) -> ClipTries:
+    """The same tries, told with a person's own offset."""
+    before = personal.offset_cm or 0.0
+    error = float(np.hypot(asked.errors.own_tape_cm, asked.errors.own_tape_cm))
+    tries = [
+        replace(
+            one,
+            toe_to_wall_cm=one.toe_to_wall_cm - before + offset,
+            error_cm=min(one.error_cm, error),
+        )
+        for one in test.tries
+    ]
+    return replace(test, tries=tries)
+
+
+def _scale_result(test: ClipTries) -> ScaleResult:
+    scale = test.found.scale
+
+    def told_or_none(value: float, digits: int) -> float | None:
+        return round(value, digits) if np.isfinite(value) else None
+
+    return ScaleResult(
+        clip=test.clip.name,
+        source=scale.source,
+        length_error_pct=round(100 * scale.length_error, 1),
+        wall_error_cm=told_or_none(scale.wall_error_cm, 2),
+        off_square_deg=told_or_none(scale.slant_deg, 1),
+        distance_cm=told_or_none(scale.distance_cm, 0),
+    )
