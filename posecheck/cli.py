@@ -21,6 +21,7 @@ from posecheck.cli_moves import app as moves_app
 from posecheck.cli_progress import register as add_progress_command
 from posecheck.cli_routine import register as register_routine
 from posecheck.cli_sessions import register as add_session_commands
+from posecheck.cli_wall import register as add_wall_commands
 from posecheck.core.errors import PosecheckError
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ app = typer.Typer(
 app.add_typer(model_app, name="model")
 add_app_command(app)
 add_measure_commands(app)
+add_wall_commands(app)
 app.add_typer(moves_app, name="moves")
 register_routine(app)
 add_live_commands(app)

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from posecheck.core.errors import InputError
-from posecheck.core.scale import PlaneScale, scale_from_points, scale_from_sheet
+from posecheck.core.pose import Landmark
+from posecheck.core.scale import (
+    CLICK_PX,
+    PlaneScale,
+    SheetPose,
+    Source,
+    fit_sheet_pose,
+    scale_from_height,
+    scale_from_points,
+    scale_from_sheet,
+)
 
 if TYPE_CHECKING:
     from posecheck.calibrate.find import FoundSheet
@@ -20,6 +30,8 @@ if TYPE_CHECKING:
 PICTURES = 14
 #: A sheet on the inner side of the foot stands this far behind the leg's middle, cm, and its ±.
 BEHIND_LEG_CM, BEHIND_LEG_ERROR_CM = 6.0, 3.0
+#: Body height is read while somebody stands, at the beginning of the clip.
+_HEIGHT_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,9 @@ class ScaleInput:
 
     Attributes:
         points: x1, y1, x2, y2 in pixels and their distance in cm, or None for the sheet.
+        paper_corners: x, y in pixels of a bare sheet's four corners, upper left first, clockwise;
+            paper: its kind, upright or lying on its long side.
+        height_cm: of the person, standing in the picture.
         wall: x, y in pixels of a point where wall and floor meet, or None.
         behind_leg_cm: how much further from the camera than the leg the sheet stands; negative is
             nearer; None for the usual place, on the foot's inner side.
@@ -35,6 +50,9 @@ class ScaleInput:
     """
 
     points: tuple[float, float, float, float, float] | None = None
+    paper_corners: tuple[float, ...] | None = None
+    paper: str = "a4"
+    height_cm: float | None = None
     wall: tuple[float, float] | None = None
     behind_leg_cm: float | None = None
     ruler_cm: float | None = None
@@ -75,6 +93,13 @@ def clip_scale(clip: Path, given: ScaleInput, *, mirrored: bool = False) -> Clip
     """
     if given.points is not None:
         return ClipScale(points_scale(given), None)
+    if given.paper_corners is not None:
+        from posecheck.capture.files import probe
+
+        info = probe(clip)
+        return ClipScale(paper_scale(given, (info.width_px, info.height_px)), None)
+    if given.height_cm is not None:
+        return ClipScale(height_scale(clip, given.height_cm, mirrored=mirrored), None)
     from posecheck.calibrate.find import find_sheet
 
     sheet = find_sheet(still_pictures(clip, mirrored=mirrored), ruler_cm=given.ruler_cm)
@@ -93,12 +118,82 @@ def points_scale(given: ScaleInput) -> PlaneScale:
     return scale_from_points(np.array([x1, y1]), np.array([x2, y2]), length_cm, wall_px=wall)
 
 
+def paper_scale(given: ScaleInput, picture_px: tuple[int, int]) -> PlaneScale:
+    """The scale from the four corners of a bare A4 or letter sheet that stands beside the leg.
+
+    Raises:
+        InputError: the paper is unknown, or the corners are not those of a sheet.
+    """
+    from posecheck.calibrate.sheet import Sheet
+
+    assert given.paper_corners is not None
+    sheet = Sheet.on(given.paper.lower())
+    corners = np.array(given.paper_corners, float).reshape(4, 2)
+    sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
+    turn = np.roll(corners, -1, axis=0) - corners
+    after = np.roll(turn, -1, axis=0)
+    turns = turn[:, 0] * after[:, 1] - turn[:, 1] * after[:, 0]
+    if sides.min() < 20.0 or not (turns > 0).all():
+        raise InputError(
+            "--paper-corners: expected the four corners of a sheet, upper left first, then "
+            "clockwise, at least 20 pixels apart; got "
+            + ", ".join(f"({x:g}, {y:g})" for x, y in corners)
+        )
+    upright = sides[[1, 3]].sum() > sides[[0, 2]].sum()
+    short, long = sorted((sheet.width_cm, sheet.height_cm))
+    width, height = (short, long) if upright else (long, short)
+    plane = np.array([[0, height], [width, height], [width, 0], [0, 0]], float)
+    pose = fit_sheet_pose(plane, corners, picture_px, (width, height), corner_px=CLICK_PX)
+    return _beside_leg(pose, given, "paper")
+
+
+def height_scale(clip: Path, height_cm: float, *, mirrored: bool = False) -> PlaneScale:
+    """The coarse scale from a person of known height, standing in the clip.
+
+    Raises:
+        InputError: the height is not a possible one, or nobody stands upright in the clip.
+    """
+
+    from posecheck.capture.files import VideoReader
+    from posecheck.estimate.live import LivePoses
+    from posecheck.estimate.models import resolve_model
+
+    seen: list[tuple[float, float, float]] = []
+    with (
+        VideoReader(clip, rgb=True, max_side_px=960) as reader,
+        LivePoses(resolve_model().path, masks=True) as poses,
+    ):
+        for frame in reader:
+            if frame.t_s > _HEIGHT_S:
+                break
+            rgb = np.ascontiguousarray(frame.rgb[:, ::-1]) if mirrored else frame.rgb
+            one = poses.step(rgb, t_s=frame.t_s, scale=frame.scale)
+            if one.person is None or one.mask is None:
+                continue
+            rows = np.flatnonzero((one.mask > 0.5).any(axis=1))
+            feet = one.person[[Landmark.LEFT_HEEL, Landmark.RIGHT_HEEL], :2]
+            low = feet[feet[:, 1].argmax()]
+            seen.append((float(low[1] - rows[0] * frame.scale), float(low[0]), float(low[1])))
+    if not seen:
+        raise InputError(
+            f"{clip.name}: nobody stands upright in its first {_HEIGHT_S:g} seconds, and body "
+            "height gives no scale without that; use the printed sheet (posecheck marker)"
+        )
+    body_px, x, y = np.quantile(np.array(seen), 0.9, axis=0)
+    return scale_from_height(float(body_px), height_cm, np.array([x, y]))
+
+
 def sheet_scale(sheet: FoundSheet, given: ScaleInput) -> PlaneScale:
     """The scale in the leg's plane from a sheet that stands beside it.
 
     Raises:
         InputError: the camera is too far off square.
     """
+    return _beside_leg(sheet.pose, given, "sheet")
+
+
+def _beside_leg(pose: SheetPose, given: ScaleInput, source: Source) -> PlaneScale:
+    """The scale in the leg's plane from a sheet that stands beside it."""
     if given.behind_leg_cm is None:
         behind_cm, error_cm = BEHIND_LEG_CM, BEHIND_LEG_ERROR_CM
     else:
@@ -108,7 +203,9 @@ def sheet_scale(sheet: FoundSheet, given: ScaleInput) -> PlaneScale:
             f"--sheet-behind-cm: expected -40 to 40, got {behind_cm:g}; stand the sheet close to "
             "the foot"
         )
-    return scale_from_sheet(sheet.pose, behind_leg_cm=behind_cm, behind_leg_error_cm=error_cm)
+    return scale_from_sheet(
+        pose, behind_leg_cm=behind_cm, behind_leg_error_cm=error_cm, source=source
+    )
 
 
 def still_pictures(
@@ -145,6 +242,14 @@ def still_frame(clip: Path, t_s: float | None) -> np.ndarray:
     raise InputError(f"{clip}: has no picture at {t_s or 0:.1f} s; give an earlier --at")
 
 
+_SOURCES = {
+    "points": "two points of known distance",
+    "paper": "the corners of a bare sheet",
+    "height": "body height: coarse, good for no more than a first look",
+    "sheet": "the printed sheet",
+}
+
+
 def describe(found: ClipScale) -> Sequence[tuple[str, str]]:
     """What was found, as (what, value) lines for a person."""
     scale = found.scale
@@ -169,7 +274,7 @@ def describe(found: ClipScale) -> Sequence[tuple[str, str]]:
                 ("Moved", f"sheet or camera moved at {sheet.moved_s:.1f} s; valid until then")
             )
     else:
-        lines.append(("Scale", "two points of known distance"))
+        lines.append(("Scale", _SOURCES[scale.source]))
     at = np.array([(scale.wall_right_cm or 20.0) - 10.0, 0.0])
     lines.append(("Resolution", f"{scale.px_per_cm(at):.1f} pixels a cm at the foot"))
     lines.append(

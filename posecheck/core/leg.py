@@ -23,10 +23,19 @@ Mask = npt.NDArray[np.float32]
 #: A silhouette ends where a pixel belongs to the person with this probability.
 _EDGE = 0.5
 _STEP_CM = 0.1
-#: The front of the knee is looked for this far above and below the knee's landmark, and ahead.
-_KNEE_HEIGHT_CM, _KNEE_AHEAD_CM = 9.0, 15.0
-#: The shoe's tip: heights above the floor, and how far ahead of the toe's landmark.
-_TOE_HEIGHTS_CM, _TOE_AHEAD_CM = (0.6, 4.5), 12.0
+#: Rows in which the knee is the foremost part of the body: below a hand at the wall, above the
+#: shoe; knees of people from 1.5 to 2 m.
+_KNEE_UP_CM = (30.0, 62.0)
+#: Rows of the shoe's tip and of its rear, cm above the floor.
+_TOE_UP_CM, _HEEL_UP_CM = (0.6, 4.5), (1.0, 8.0)
+#: Walked from the wall, the silhouette begins within this of the foremost foot or knee landmark.
+_BEFORE_CM, _BEYOND_CM = 32.0, 20.0
+#: What is thinner than this is no leg and no shoe.
+_LEAST_CM = 1.0
+#: Inside the shoe, this far behind its tip, the way back to the heel begins.
+_INSIDE_CM, _SHOE_CM = 7.0, 40.0
+#: The knee's landmark lies so far behind its front; else it is another leg's.
+_KNEE_DEPTH_CM = (1.0, 10.0)
 _NAN = float("nan")
 
 
@@ -35,27 +44,23 @@ class LegSight:
     """What one frame shows of the leg in front, at the wall; NaN where it is not seen.
 
     Attributes:
-        side: the side that the camera sees. named_near: whether the model, too, takes the front leg
-            for that side's; it errs for single frames.
+        side: the side that the camera sees.
+        far_in_front: whether the leg in front looks like the far one; errs for single frames.
         knee_ahead_cm, toe_ahead_cm, heel_ahead_cm: front of the knee, tip of the shoe and rear of
             the heel, along the floor; larger is nearer to the wall.
         wall_ahead_cm: the wall on that scale; NaN where the scale does not know it.
         shin_tilt_deg: ankle to knee against the upright, forward positive.
-        shin_cm: ankle to knee, as it looks in the plane.
         behind: tangent of how far behind square the camera sees the knee; see PlaneScale.behind.
-        knee_up_cm: height of the knee.
     """
 
     side: Side
-    named_near: bool
+    far_in_front: bool
     knee_ahead_cm: float
     toe_ahead_cm: float
     heel_ahead_cm: float
     wall_ahead_cm: float
     shin_tilt_deg: float
-    shin_cm: float
     behind: float
-    knee_up_cm: float
 
     @property
     def whole(self) -> bool:
@@ -92,29 +97,32 @@ def see_leg(
         scale: of the leg's plane.
     """
     side = near_side(facing)
-    # Near and far leg get exchanged for a frame or two: whichever stands in front is read, and the
-    # names only say whether it is the near one.
-    front = max(("LEFT", "RIGHT"), key=lambda name: _ahead(image_px, name, facing))
-    points = {
-        part: scale.cm(image_px[Landmark[f"{front}_{part}"]])
-        for part in ("KNEE", "ANKLE", "HEEL", "FOOT_INDEX")
-    }
-    shin = points["KNEE"] - points["ANKLE"]
-    outline = None if mask is None else _Outline(mask, mask_scale, facing, scale)
-    knee = _NAN if outline is None else outline.knee_ahead(points["KNEE"])
-    toe = _NAN if outline is None else outline.toe_ahead(points["FOOT_INDEX"])
-    heel = _NAN if outline is None else outline.heel_ahead(points["HEEL"])
+    # Near and far leg get exchanged for a frame or two: only the silhouette is measured, and of
+    # the landmarks those of whichever leg stands in front.
+    front, rear = sorted(("LEFT", "RIGHT"), key=lambda name: -_ahead(image_px, name, facing))
+    knee, ankle, toe_mark, rear_toe = (
+        scale.cm(image_px[Landmark[name]])
+        for name in (f"{front}_KNEE", f"{front}_ANKLE", f"{front}_FOOT_INDEX", f"{rear}_FOOT_INDEX")
+    )
+    ahead_cm = max(facing * float(point[0]) for point in (knee, toe_mark))
+    knee_ahead = toe = heel = _NAN
+    if mask is not None and np.isfinite(ahead_cm):
+        outline = _Outline(mask, mask_scale, facing, scale, ahead_cm)
+        knee_ahead = _foremost(outline.front(_KNEE_UP_CM))
+        toe = _foremost(outline.front(_TOE_UP_CM))
+        heel = -_foremost(-outline.rear(_HEEL_UP_CM, toe - _INSIDE_CM))
+    shin = knee - ankle
+    depth = knee_ahead - facing * float(knee[0])
+    its_own = _KNEE_DEPTH_CM[0] < depth < _KNEE_DEPTH_CM[1]
     return LegSight(
         side=side,
-        named_near=front == side.upper(),
-        knee_ahead_cm=knee,
+        far_in_front=front != side.upper() and bool(toe_mark[1] > rear_toe[1]),
+        knee_ahead_cm=knee_ahead,
         toe_ahead_cm=toe,
         heel_ahead_cm=heel,
         wall_ahead_cm=facing * scale.wall_cm(facing),
-        shin_tilt_deg=float(np.degrees(np.arctan2(facing * shin[0], shin[1]))),
-        shin_cm=float(np.hypot(*shin)),
-        behind=facing * scale.behind(float(points["KNEE"][0])),
-        knee_up_cm=float(points["KNEE"][1]),
+        shin_tilt_deg=float(np.degrees(np.arctan2(facing * shin[0], shin[1]))) if its_own else _NAN,
+        behind=facing * scale.behind(facing * knee_ahead),
     )
 
 
@@ -132,31 +140,24 @@ class _Outline:
     mask_scale: float
     facing: float
     scale: PlaneScale
+    start_cm: float
 
-    def knee_ahead(self, knee_cm: Array) -> float:
-        """The foremost point around the knee."""
-        up = np.arange(-_KNEE_HEIGHT_CM, _KNEE_HEIGHT_CM, 0.5) + knee_cm[1]
-        edge = self._front(float(self.facing * knee_cm[0]) - 1.0, up, _KNEE_AHEAD_CM)
-        return _foremost(edge)
+    def front(self, up_cm: tuple[float, float]) -> Array:
+        """Where rows, walked from the wall, first enter the silhouette, cm ahead."""
+        ahead = self.start_cm + np.arange(_BEFORE_CM, -_BEYOND_CM, -_STEP_CM)
+        return _first_edge(1.0 - self._rows(up_cm, ahead), ahead)
 
-    def toe_ahead(self, toe_cm: Array) -> float:
-        """The foremost point of the shoe."""
-        up = np.arange(*_TOE_HEIGHTS_CM, 0.3)
-        edge = self._front(float(self.facing * toe_cm[0]) - 4.0, up, _TOE_AHEAD_CM)
-        return _foremost(edge)
+    def rear(self, up_cm: tuple[float, float], from_cm: float) -> Array:
+        """Where rows, begun inside of the silhouette, leave it on the way back, cm ahead."""
+        if not np.isfinite(from_cm):
+            return np.full(1, np.nan)
+        ahead = from_cm - np.arange(0.0, _SHOE_CM, _STEP_CM)
+        return _first_edge(self._rows(up_cm, ahead), ahead)
 
-    def heel_ahead(self, heel_cm: Array) -> float:
-        """The rearmost point of the shoe."""
-        up = np.arange(1.0, 8.0, 0.4)
-        edge = self._front(float(self.facing * heel_cm[0]) + 4.0, up, -14.0)
-        return -_foremost(-edge)
-
-    def _front(self, start_cm: float, up_cm: Array, reach_cm: float) -> Array:
-        """Where rows of the silhouette, begun inside of it, first leave it, cm ahead."""
-        ahead = start_cm + np.sign(reach_cm) * np.arange(0.0, abs(reach_cm), _STEP_CM)
-        y, a = np.meshgrid(up_cm, ahead, indexing="ij")
-        inside = self._sample(np.stack([self.facing * a, y], axis=-1))
-        return _first_edge(inside, ahead)
+    def _rows(self, up_cm: tuple[float, float], ahead: Array) -> Array:
+        up = np.arange(*up_cm, 0.5)
+        y, a = np.meshgrid(up, ahead, indexing="ij")
+        return self._sample(np.stack([self.facing * a, y], axis=-1))
 
     def _sample(self, plane_cm: Array) -> Array:
         # Pixel k of the mask covers k to k + 1: its middle is half a pixel on.
@@ -168,12 +169,14 @@ class _Outline:
 
 
 def _first_edge(inside: Array, places: Array) -> Array:
-    """Per row: the place at which it first falls below the edge; NaN if it begins outside."""
-    out = inside < _EDGE
+    """Per row: where it falls below the edge first, and stays there for a while; NaN if never, or
+    if it begins outside."""
+    stays = ndimage.maximum_filter1d(inside, round(_LEAST_CM / _STEP_CM), axis=1, origin=-5)
+    out = stays < _EDGE
     k = out.argmax(axis=1)
     rows = np.arange(len(inside))
     before, after = inside[rows, k - 1], inside[rows, k]
-    share = (before - _EDGE) / np.maximum(before - after, 1e-9)
+    share = np.clip((before - _EDGE) / np.maximum(before - after, 1e-9), 0.0, 1.0)
     edge = places[k - 1] + share * (places[k] - places[k - 1])
     return np.where(out.any(axis=1) & (k > 0), edge, np.nan)
 

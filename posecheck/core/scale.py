@@ -31,7 +31,7 @@ _STEPS = np.array([0.1, 0.1, 0.1, 0.1, 10.0, 10.0, 30.0])
 #: Cameras further off the leg's plane than this give no centimetres.
 MAX_SLANT_DEG = 40.0
 #: What a length between two clicked points may be off, pixels each, one sigma.
-_CLICK_PX = 1.5
+CLICK_PX = 1.5
 _Z95 = 1.96
 #: Where the error is worked out: a toe this far from the wall.
 _TYPICAL_TOE_CM = 12.0
@@ -209,7 +209,11 @@ _CORNER_PX = 0.08
 
 
 def fit_sheet_pose(
-    plane_cm: Array, corners_px: Array, picture_px: tuple[int, int], size_cm: tuple[float, float]
+    plane_cm: Array,
+    corners_px: Array,
+    picture_px: tuple[int, int],
+    size_cm: tuple[float, float],
+    corner_px: float = _CORNER_PX,
 ) -> SheetPose:
     """The pose and focal length under which a flat reference looks as it does.
 
@@ -219,6 +223,7 @@ def fit_sheet_pose(
     Args:
         plane_cm: (n, 2) corners on the reference, cm, x right and y up from its lower left corner.
         corners_px: (n, 2) the same corners in the picture; the lens points at its middle.
+        corner_px: how well they are known at least, pixels, one sigma.
     """
     usual = float(np.log(_FOCAL * max(picture_px)))
     middle = np.array(picture_px) / 2.0
@@ -228,16 +233,16 @@ def fit_sheet_pose(
             axes = Rotation.from_rotvec(p[1:4]).as_matrix()
             seen = plane_cm @ axes[:, :2].T + p[4:7]
             px = np.exp(p[0]) * seen[:, :2] / seen[:, 2:] + middle
-            off = ((px - corners) / _CORNER_PX).ravel()
+            off = ((px - corners) / corner_px).ravel()
             return np.append(off, (p[0] - lens) / np.log(_FOCAL_SPREAD))
 
         return least_squares(residuals, start, method="lm", x_scale=_STEPS, **tolerance)
 
     starts = [_start(plane_cm, corners_px, picture_px, turn_deg) for turn_deg in (-20.0, 20.0)]
     best = min((fit(start, corners_px, usual) for start in starts), key=lambda found: found.cost)
-    misfit = float(np.sqrt((best.fun[:-1] ** 2).mean() * 2.0)) * _CORNER_PX
+    misfit = float(np.sqrt((best.fun[:-1] ** 2).mean() * 2.0)) * corner_px
     rng = np.random.default_rng(0)
-    sigma = max(_CORNER_PX, misfit / np.sqrt(2.0))
+    sigma = max(corner_px, misfit / np.sqrt(2.0))
     possible = [
         fit(
             best.x,
@@ -363,14 +368,14 @@ def scale_from_points(
     if wall_px is not None:
         x = float(apply_homography(to_cm, wall_px)[0])
         walls[wall_on or ("right" if x > length_cm / 2 else "left")] = x
-    click = _Z95 * np.sqrt(2.0) * _CLICK_PX / length_px
+    click = _Z95 * np.sqrt(2.0) * CLICK_PX / length_px
     return PlaneScale(
         source="points",
         to_cm=to_cm,
         wall_left_cm=walls["left"],
         wall_right_cm=walls["right"],
         length_error=float(np.hypot(click, 0.025)),
-        wall_error_cm=float(np.hypot(_Z95 * _CLICK_PX * length_cm / length_px, 0.4)),
+        wall_error_cm=float(np.hypot(_Z95 * CLICK_PX * length_cm / length_px, 0.4)),
     )
 
 

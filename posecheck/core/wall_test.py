@@ -172,10 +172,10 @@ class WallTest:
             return Stage.TURN
         if self._count(leg.side) >= self.rules.tries:
             return Stage.SIDE_DONE
-        self._named = [(t, near) for t, near in self._named if frame.t_s - t <= _NAMED_S]
-        self._named.append((frame.t_s, leg.named_near))
+        self._named = [(t, far) for t, far in self._named if frame.t_s - t <= _NAMED_S]
+        self._named.append((frame.t_s, leg.far_in_front))
         long_enough = frame.t_s - self._named[0][0] >= 0.5 * _NAMED_S
-        if long_enough and sum(near for _, near in self._named) < 0.25 * len(self._named):
+        if long_enough and sum(far for _, far in self._named) > 0.75 * len(self._named):
             return Stage.OTHER_FOOT
         return None
 

@@ -31,12 +31,14 @@ def draw_scale(
     *,
     outline_px: Points | None,
     facing: float | None = None,
+    toe_cm: float | None = None,
 ) -> Image:
     """The part of ``bgr`` around the foot, enlarged, with rulers in the leg's plane.
 
     Args:
         outline_px: (4, 2) corners of the sheet in the picture, or None.
         facing: +1 or -1 if it is known where the wall is; else both sides of the sheet are drawn.
+        toe_cm: a toe so far from that wall, drawn as a measured length.
     """
     picture, view = _close_up(bgr, scale)
     scale = replace(scale, to_cm=scale.to_cm @ np.linalg.inv(view))
@@ -55,6 +57,8 @@ def draw_scale(
         _draw_floor(picture, scale, walls[0][0], -walls[0][1], unit)
     else:
         _draw_floor(picture, scale, 0.0, 1.0, unit)
+    if toe_cm is not None and len(walls) == 1:
+        _draw_length(picture, scale, walls[0][0], -walls[0][1] * toe_cm, unit)
     return picture
 
 
@@ -107,6 +111,21 @@ def _draw_floor(
             word = outlined(f"{cm} cm" if cm == _FLOOR_CM else str(cm), size, WHITE_BGR)
             at = scale.px(np.array([[x, low - 0.4]]))[0]
             word.paste(picture, int(at[0]) - word.width // 2, int(at[1]))
+
+
+def _draw_length(
+    picture: Image, scale: PlaneScale, wall_cm: float, inward_cm: float, unit: int
+) -> None:
+    """From the wall to the toe, with its ends, and the number in the middle."""
+    up = -7.5
+    ends = np.array([wall_cm, wall_cm + inward_cm])
+    for color, width in ((INK_BGR, 6 * unit), (ACCENT_BGR, 3 * unit)):
+        _line(picture, scale.px(np.column_stack([ends, [up, up]])), color, width)
+        for x, top in zip(ends, (up + 1.0, 1.5), strict=True):
+            _line(picture, scale.px(np.array([[x, up - 1.0], [x, top]])), color, width)
+    word = outlined(f"{abs(inward_cm):.1f} cm", 22 * unit, WHITE_BGR)
+    at = scale.px(np.array([[ends.mean(), up - 1.0]]))[0]
+    word.paste(picture, int(at[0]) - word.width // 2, int(at[1]))
 
 
 def _line(picture: Image, points_px: Points, color: Bgr, width: int) -> None:
