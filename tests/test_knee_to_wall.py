@@ -1,0 +1,229 @@
+"""The knee-to-wall test: true centimetres, tries that count, and every reason why one does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from posecheck.calibrate.find import find_sheet
+from posecheck.core.leg import LegSight
+from posecheck.core.scale import PlaneScale
+from posecheck.core.wall_test import Stage, WallTest, WallView
+from posecheck.core.wall_tries import Refusal, ScaleTerms, Shoe, Try, WallFrame
+from posecheck.scaling import ScaleInput, sheet_scale
+from posecheck.wall_measure import rules
+from posecheck.wall_reading import WallReader
+from tests.sheet_scene import Scene
+from tests.wall_scene import SHOE_CM, Pose, WallScene, lunge, step_back
+
+TERMS = ScaleTerms(length_error=0.01, wall_error_cm=0.4)
+FPS = 15.0
+
+
+# --- pictures in, centimetres out ---
+
+
+def run_pictures(scene: WallScene, poses: Sequence[Pose]) -> tuple[list[Try], PlaneScale]:
+    found = find_sheet([(float(k), scene.camera.picture(seed=k)) for k in range(2)])
+    scale = sheet_scale(found, ScaleInput())
+    terms = ScaleTerms(scale.length_error, scale.wall_error_cm)
+    test = WallTest(rules(), terms)
+    with WallReader(scale, poses=scene) as reader:  # type: ignore[arg-type]  # stands in for it
+        for k, pose in enumerate(poses):
+            scene.now = pose
+            test.step(reader.read(scene.picture(pose), k / FPS).frame)
+    test.finish()
+    return test.tries, scale
+
+
+@pytest.mark.parametrize("height_cm", [35.0, 90.0])
+def test_centimetres_are_true_and_the_heel_is_seen_to_rise(height_cm: float) -> None:
+    camera = Scene(aim_cm=(-8.0, 55.0), distance_cm=250.0, height_cm=height_cm, roll_deg=4.0)
+    tries, _ = run_pictures(
+        WallScene(camera),
+        [*lunge(7.0), *step_back(7.0, 10.0), *lunge(10.0), *lunge(10.0, heel_up_cm=1.5)],
+    )
+    assert [one.valid for one in tries] == [True, True, False]
+    assert tries[2].refusals == (Refusal.HEEL_UP,)
+    assert tries[2].heel_lift_cm == pytest.approx(1.5, abs=0.4)
+    for one, true_cm in zip(tries[:2], (7.0, 10.0), strict=True):
+        assert abs(one.toe_to_wall_cm - true_cm) <= max(one.error_cm, 0.8)
+        assert abs(one.heel_lift_cm) < 0.2
+        assert one.side == "right"
+    assert tries[1].toe_to_wall_cm - tries[0].toe_to_wall_cm == pytest.approx(3.0, abs=0.3)
+
+
+def test_the_shoes_length_is_told_once_the_foot_was_moved() -> None:
+    scene = WallScene()
+    found = find_sheet([(0.0, scene.camera.picture())])
+    with WallReader(sheet_scale(found, ScaleInput()), poses=scene) as reader:  # type: ignore[arg-type]
+        shoes = []
+        for k, pose in enumerate([*lunge(7.0), *step_back(7.0, 9.5), *lunge(9.5)]):
+            scene.now = pose
+            shoes.append(reader.read(scene.picture(pose), k / FPS).frame.shoe)
+    assert not shoes[20].sure
+    assert shoes[-1].sure
+    assert shoes[-1].length_cm == pytest.approx(SHOE_CM, abs=0.4)
+
+
+# --- the machine alone ---
+
+
+def leg(toe_cm: float, knee_cm: float, *, side: str = "right", far: bool = False) -> LegSight:
+    """A leg as seen; cm from the wall, which is at 0."""
+    return LegSight(
+        side=side,  # type: ignore[arg-type]  # a side
+        far_in_front=far, knee_ahead_cm=-knee_cm, toe_ahead_cm=-toe_cm,
+        heel_ahead_cm=-toe_cm - SHOE_CM, wall_ahead_cm=0.0, shin_tilt_deg=35.0, behind=0.0,
+    )  # fmt: skip
+
+
+def frames(
+    poses: Sequence[Pose], start_s: float = 0.0, *, share: float = 1.0, side: str = "right",
+    far: bool = False, wall: bool = True,
+) -> list[WallFrame]:  # fmt: skip
+    out = []
+    for k, p in enumerate(poses):
+        seen = leg(p.toe_cm, p.knee_cm, side=side, far=far)
+        if not wall:
+            seen = replace(seen, wall_ahead_cm=float("nan"))
+        out.append(
+            WallFrame(start_s + k / FPS, seen, p.heel_up_cm, -p.toe_cm - SHOE_CM,
+                      Shoe(SHOE_CM, True), share)
+        )  # fmt: skip
+    return out
+
+
+def run(test: WallTest, *parts: list[WallFrame]) -> list[WallView]:
+    """Feeds the parts one after another in time."""
+    views, now = [], 0.0
+    for part in parts:
+        for frame in part:
+            views.append(test.step(replace(frame, t_s=now)))
+            now += 1 / FPS
+    return views
+
+
+def new(sides: str = "auto", terms: ScaleTerms = TERMS) -> WallTest:
+    return WallTest(rules(), terms, sides)  # type: ignore[arg-type]  # one of the three
+
+
+def plain(one: Try) -> float:
+    """What the numbers of the machine alone should give back: offsets taken off again."""
+    return one.toe_to_wall_cm - rules().errors.tip_offset_cm
+
+
+def test_three_valid_tries_end_a_side_and_six_the_test() -> None:
+    test = new()
+    right = [frames(lunge(toe)) for toe in (6.0, 8.0, 9.0)]
+    views = run(test, *right, frames(lunge(9.0)[:12]))
+    assert [one.number for one in test.tries] == [1, 2, 3]
+    assert all(one.valid for one in test.tries)
+    assert [plain(one) for one in test.tries] == pytest.approx([6.0, 8.0, 9.0], abs=0.15)
+    assert views[-1].stage is Stage.SIDE_DONE
+    assert "other leg" in views[-1].prompt
+    left = [frames(lunge(toe), side="left") for toe in (6.0, 8.0, 9.0)]
+    test = new()
+    views = run(test, *right, *left, frames(lunge(9.0)[:3], side="left"))
+    assert views[-1].stage is Stage.DONE
+    assert views[-1].valid == {"left": 3, "right": 3}
+
+
+@pytest.mark.parametrize(
+    ("poses", "share", "refusal"),
+    [
+        (lunge(9.0, heel_up_cm=1.5), 1.0, Refusal.HEEL_UP),
+        (lunge(9.0, gap_cm=2.5), 1.0, Refusal.SHORT),
+        (lunge(9.0, hold_s=0.1), 1.0, Refusal.NOT_HELD),
+        (lunge(9.0), 0.9, Refusal.TURNED),
+    ],
+)
+def test_a_refused_try_says_why_and_is_not_consumed(
+    poses: list[Pose], share: float, refusal: Refusal
+) -> None:
+    test = new()
+    views = run(test, frames(lunge(8.0)), frames(poses, share=share))
+    assert refusal in test.tries[1].refusals
+    assert views[-1].valid["right"] == 1
+    assert views[-1].last == test.tries[1]
+    assert "Try 2 of 3" in run(test, frames(lunge(9.0)[:30]))[-1].prompt or test.tries[0].valid
+
+
+def test_a_try_seen_from_the_wrong_angle_is_refused() -> None:
+    test = new()
+    slanted = [replace(f, leg=replace(f.leg, behind=0.8)) for f in frames(lunge(9.0)) if f.leg]
+    run(test, slanted)
+    assert Refusal.ANGLE in test.tries[0].refusals
+
+
+def test_a_heel_that_could_not_be_followed_is_not_called_down() -> None:
+    test = new()
+    blind = [replace(f, heel_lift_cm=float("nan")) for f in frames(lunge(9.0))]
+    run(test, blind)
+    assert test.tries[0].refusals == (Refusal.UNSEEN,)
+
+
+def test_a_knee_that_once_came_nearer_makes_the_others_short() -> None:
+    test = new(terms=ScaleTerms(0.01, 3.0))
+    run(test, frames(lunge(8.0, gap_cm=1.6)))
+    assert test.tries[0].valid
+    run(test, frames(lunge(8.0, gap_cm=1.6)), frames(lunge(8.0, gap_cm=0.0)))
+    assert [one.valid for one in test.tries[-2:]] == [False, True]
+    assert Refusal.SHORT in test.tries[-2].refusals
+
+
+def test_small_movements_and_the_way_back_are_no_tries() -> None:
+    sway = [Pose(9.0, 16.0 + 2.0 * np.sin(k / 5)) for k in range(90)]
+    test = new()
+    run(test, frames(sway))
+    assert test.tries == []
+
+
+def test_without_a_known_wall_the_touch_tells_it() -> None:
+    test = new(terms=ScaleTerms(0.03, float("nan")))
+    run(test, frames(lunge(9.0), wall=False))
+    (one,) = test.tries
+    assert one.valid
+    assert plain(one) == pytest.approx(9.0, abs=0.2)
+    assert one.error_cm > 1.0
+    assert np.isnan(one.gap_cm)
+
+
+def test_the_far_leg_in_front_is_told_and_not_measured() -> None:
+    test = new()
+    views = run(test, frames(lunge(9.0)[:20] * 2, far=True))
+    assert views[-1].stage is Stage.OTHER_FOOT
+    assert "nearer to the camera" in views[-1].prompt
+    assert test.tries == []
+
+
+def test_the_wrong_side_is_told_to_turn_round() -> None:
+    views = run(new("left"), frames(lunge(9.0)[:20]))
+    assert views[-1].stage is Stage.TURN
+    assert "left leg" in views[-1].prompt
+
+
+def test_somebody_who_walks_off_in_a_try_leaves_none() -> None:
+    test = new()
+    gone = [WallFrame(0.0, None)] * 30
+    views = run(test, frames(lunge(9.0)[:32]), gone)
+    assert test.tries == []
+    assert views[-1].stage is Stage.SEEK
+
+
+def test_a_try_cut_off_by_the_clips_end_counts() -> None:
+    test = new()
+    run(test, frames(lunge(9.0)[:45]))
+    assert test.tries == []
+    test.finish()
+    assert test.tries[0].valid
+
+
+def test_two_runs_of_the_same_frames_are_the_same() -> None:
+    first, second = new(), new()
+    parts = [frames(lunge(7.0)), frames(lunge(9.0, heel_up_cm=2.0))]
+    assert run(first, *parts) == run(second, *parts)
+    assert first.tries == second.tries
