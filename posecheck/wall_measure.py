@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -65,13 +65,17 @@ class Personal:
 
 @dataclass(frozen=True, slots=True)
 class ClipTries:
-    """One clip's tries, as measured, with its scale."""
+    """One clip's tries, as measured, with its scale.
+
+    ``stills`` holds pictures of tries by their moment, where there is no file to take them from.
+    """
 
     clip: Path
     found: ClipScale
     tries: list[Try]
     notes: list[str]
     duration_s: float
+    stills: Mapping[float, np.ndarray] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)
@@ -206,7 +210,10 @@ def told(result: WallResult) -> WallResult:
 
 def still_of(test: ClipTries, one: TryResult, mirrored: bool) -> np.ndarray:
     """The (h, w, 3) BGR picture of a try at the wall."""
-    bgr = still_frame(test.clip, sum(one.held_s) / 2)
+    at_s = sum(one.held_s) / 2
+    if test.stills:
+        return test.stills[min(test.stills, key=lambda t: abs(t - at_s))]
+    bgr = still_frame(test.clip, at_s)
     return np.ascontiguousarray(bgr[:, ::-1]) if mirrored else bgr
 
 

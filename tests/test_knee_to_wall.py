@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from posecheck.calibrate.find import find_sheet
+from posecheck.core.errors import InputError
 from posecheck.core.leg import LegSight
 from posecheck.core.scale import PlaneScale
 from posecheck.core.wall_test import Stage, WallTest, WallView
 from posecheck.core.wall_tries import Refusal, ScaleTerms, Shoe, Try, WallFrame
-from posecheck.scaling import ScaleInput, sheet_scale
+from posecheck.scaling import ScaleInput, paper_scale, sheet_scale
 from posecheck.wall_measure import rules
 from posecheck.wall_reading import WallReader
 from tests.sheet_scene import Scene
@@ -227,3 +228,20 @@ def test_two_runs_of_the_same_frames_are_the_same() -> None:
     parts = [frames(lunge(7.0)), frames(lunge(9.0, heel_up_cm=2.0))]
     assert run(first, *parts) == run(second, *parts)
     assert first.tries == second.tries
+
+
+def test_the_corners_of_a_bare_sheet_give_a_scale_in_the_legs_plane() -> None:
+    camera = Scene(distance_cm=250.0)
+    corners = camera.px(np.array([[0, 29.7, 0], [21, 29.7, 0], [21, 0, 0], [0, 0, 0.0]]))
+    given = ScaleInput(paper_corners=tuple(corners.ravel().tolist()), paper="a4")
+    scale = paper_scale(given, (camera.width_px, camera.height_px))
+    ends = scale.cm(camera.px(np.array([[9.0, 0, 6.0], [21.0, 0, 6.0]])))
+    assert ends[1, 0] - ends[0, 0] == pytest.approx(12.0, abs=0.4)
+    assert scale.source == "paper"
+    assert scale.length_error > 0.01
+
+
+def test_corners_in_the_wrong_order_are_refused() -> None:
+    given = ScaleInput(paper_corners=(10, 10, 10, 90, 90, 90, 90, 10))
+    with pytest.raises(InputError, match="upper left first, then clockwise"):
+        paper_scale(given, (640, 480))
