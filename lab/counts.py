@@ -64,7 +64,8 @@ def count(results: Sequence[ClipResult]) -> Counts:
         counts.found += len(pairs)
         counts.missed += len(true) - len(pairs)
         counts.extra += len(ours)
-        holds = [error for rep, match in pairs for error in _hold_errors(rep, match)]
+        cut = _cut_holds(result)
+        holds = [error for rep, match in pairs for error in _hold_errors(rep, match, cut)]
         counts.hold_errors_s += holds
         counts.holds_by_move[result.truth["move"]] += holds
         counts.rows.append(
@@ -89,10 +90,24 @@ def _overlap(ours: Any, true: dict[str, Any]) -> float:
     return float(shared / (true["end_s"] - true["start_s"]))
 
 
-def _hold_errors(true: dict[str, Any], ours: Any) -> Iterator[float]:
+def _cut_holds(result: ClipResult) -> list[tuple[str, float]]:
+    """Phase and beginning of faults that cut a hold short: how long it lasted is then open."""
+    truth = result.truth
+    return [
+        (fault["phase"], fault["start_s"])
+        for fault in truth["faults"]
+        if "short_hold" in entailed(truth["move"], fault["id"])
+    ]
+
+
+def _hold_errors(
+    true: dict[str, Any], ours: Any, cut: Sequence[tuple[str, float]]
+) -> Iterator[float]:
     by_id = {phase.id: k for k, phase in enumerate(ours.phases)}
     for phase in true["phases"]:
         if phase["hold_start_s"] is None or phase["id"] not in by_id:
+            continue
+        if any(name == phase["id"] and start_s < phase["end_s"] for name, start_s in cut):
             continue
         k = by_id[phase["id"]]
         found = ours.phases[k]

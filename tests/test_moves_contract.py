@@ -34,6 +34,7 @@ SHOWN_FROM = {
     "standing-hip": {"stance_collapse": "side"},
     "ankle-dorsiflexion": {"knee_cave": "front"},
     "hip-extension-half-kneeling": {"knee_cave": "front"},
+    "hip-flexion-supine": {"knee_drift": "front"},
     "knee-to-wall": {"knee_cave": "front", "foot_turned_out": "front"},
 }
 #: What else a performed fault truly is: the lab cuts the hold before it puts the foot down.

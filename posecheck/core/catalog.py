@@ -203,6 +203,16 @@ CATALOG: tuple[Measure, ...] = (
         "landmarks; across is positive, on its own side negative.",
     ),
     Measure(
+        "shin_past_midline", "pct", "Shin past the midline", "any", True, ("HIP", "ANKLE"), "none",
+        "Ankle beyond the middle between the hips along their line, % of hip width, from world "
+        "landmarks; across is positive.", public=False,
+    ),
+    Measure(
+        "knee_across", "pct", "Knee drawn across", "front", True, ("HIP", "ANKLE"), "none",
+        "The shin's end beyond the middle between the hips, % of hip width: from the feet the shin "
+        "hides its knee and stands for it, from straight ahead only.", angular=False,
+    ),
+    Measure(
         "ankle_over_thigh", "pct", "Ankle over the other thigh", "any", True, _LEG, "none",
         "Ankle beyond the other thigh's axis along the hip line, % of hip width, from world "
         "landmarks; short of it negative.",
@@ -237,18 +247,31 @@ CATALOG: tuple[Measure, ...] = (
     ),
     Measure(
         "forearm_length", "pct", "Forearm in the picture", "front", True, ("ELBOW", "WRIST"),
-        "none", "Length of the forearm in the picture, % of trunk length: one that tips towards "
-        "the camera or away looks short.", public=False, angular=False,
+        "none", "Length of the forearm in the picture, % of trunk length, while the upper arm is "
+        "about level: one that tips towards the camera or away looks short.", public=False,
+        angular=False,
     ),
     Measure(
-        "trunk_rotation", "deg", "Trunk rotation", "front", False, _TRUNK, "none",
-        "Shoulder line against hip line about the trunk, from world landmarks; to the left "
-        "positive.", angular=False,
+        "arm_speed", "degps", "Arm speed", "any", True, ("SHOULDER", "WRIST"), "none",
+        "Speed of the hand about the shoulder in the picture, as an angle of a whole arm.",
+        public=False,
     ),
     Measure(
-        "pelvis_heading", "deg", "Turn of the pelvis", "front", False, ("HIP",), "none",
-        "Hip line out of the picture's plane, from world landmarks; to the left positive.",
+        "trunk_rotation", "deg", "Trunk rotation", "front", False, _TRUNK, "standing",
+        "Turn of the shoulder line against the still stand from how much shorter it looks, its "
+        "sense from world landmarks; to the left positive. None while an arm is raised ahead or "
+        "overhead, which carries the shoulder along.", angular=False,
+    ),
+    Measure(
+        "body_roll", "deg", "Roll of the body", "front", False, _TRUNK, "none",
+        "Slope of the hip line in the picture, and lines of hips and shoulders out of its plane by "
+        "world landmarks, added up; a lying body that rolls to its left is positive: coarse.",
         public=False, angular=False,
+    ),
+    Measure(
+        "hip_width", "pct", "Hip line in the picture", "front", False, _TRUNK, "none",
+        "Length of the hip line in the picture, % of its longest in trunk lengths: a pelvis that "
+        "turns looks narrow.", public=False, angular=False,
     ),
 )  # fmt: skip
 
@@ -282,7 +305,8 @@ _DERIVED: dict[str, tuple[str, Literal["minus", "away", "toward"], str]] = {
     "trunk_lean_toward_deg": ("trunk_side_lean_deg", "toward", "Trunk lean towards the leg"),
     "knee_outward_pct": ("knee_past_midline_pct", "minus", "Knee outward of the midline"),
     "trunk_rotation_toward_deg": ("trunk_rotation_deg", "toward", "Trunk rotation"),
-    "pelvis_turn_toward_deg": ("pelvis_heading_deg", "toward", "Turn of the pelvis"),
+    "body_roll_toward_deg": ("body_roll_deg", "toward", "Roll towards the leg"),
+    "body_roll_away_deg": ("body_roll_deg", "away", "Roll away from the leg"),
 }
 
 

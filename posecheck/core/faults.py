@@ -63,6 +63,9 @@ class FaultTracker:
         if not fault.from_start:
             return 0.0
         values, t_s = self._tape.fault_values[fault.id], self._tape.t_s
+        # The movement may be well under way before its position is recognised.
+        while start > 0 and not self._tape.start[start]:
+            start -= 1
         first = start
         while first > 0 and t_s[start] - t_s[first - 1] <= _BASELINE_S:
             first -= 1
@@ -83,6 +86,8 @@ class FaultTracker:
                 value = abs(value)
             limit = fault.limit
             counts = not fault.phases or phase_id in fault.phases
+            if fault.at_rest and not self._tape.speed[i] <= self._tape.move.moving_above_degps:
+                counts = False
             over = counts and (value < limit if fault.direction == "below" else value > limit)
             if over:
                 self._over(watch, i, value, phase_id)

@@ -12,6 +12,8 @@ from posecheck.core.maths import Value
 from posecheck.core.pose import Array
 
 _BODY_SIZE_FRAMES = 31
+#: Noise makes the very longest too long.
+_NEAR_LONGEST = 95.0
 
 
 class Flow(Protocol):
@@ -20,8 +22,11 @@ class Flow(Protocol):
     def steady(self, length_px: Value) -> Value:
         """A body length freed from frame noise, where other frames are known."""
 
-    def rates_per_s(self, values: list[Value]) -> list[Value]:
-        """Rate of change of each value; called once a frame or track, always in one order."""
+    def longest(self, name: str, length: Value, /) -> Value:
+        """The longest that a body length is known to look; each has its own name."""
+
+    def rates_per_s(self, name: str, values: list[Value], /) -> list[Value]:
+        """Rate of change of each value; a name goes once a frame or track, always in one order."""
 
 
 class RecordedFlow:
@@ -45,7 +50,12 @@ class RecordedFlow:
         smooth: Array = ndimage.uniform_filter1d(filled, window, mode="nearest")
         return smooth
 
-    def rates_per_s(self, values: list[Array]) -> list[Array]:
+    def longest(self, _name: str, length: Array) -> Array:
+        """Near its longest of the clip; NaN where it was never seen."""
+        seen = length[np.isfinite(length)]
+        return np.full_like(length, np.percentile(seen, _NEAR_LONGEST) if len(seen) else np.nan)
+
+    def rates_per_s(self, _name: str, values: list[Array]) -> list[Array]:
         """Slope between each frame's neighbours."""
         return [rate_per_s(self._t_s, value) for value in values]
 
@@ -54,16 +64,24 @@ class LiveFlow:
     """One frame after another: knows the last one only."""
 
     def __init__(self) -> None:
-        self._last: tuple[float, list[float]] | None = None
+        self._last: dict[str, tuple[float, list[float]]] = {}
+        self._longest: dict[str, float] = {}
         self.t_s = 0.0
 
     def steady(self, length_px: float) -> float:
         """As it is: the landmarks are filtered already."""
         return length_px
 
-    def rates_per_s(self, values: list[float]) -> list[float]:
+    def longest(self, name: str, length: float) -> float:
+        """The longest so far."""
+        known = self._longest.get(name, length)
+        self._longest[name] = length if not known >= length else known
+        return self._longest[name]
+
+    def rates_per_s(self, name: str, values: list[float]) -> list[float]:
         """Change since the last frame; NaN in the first."""
-        last, self._last = self._last, (self.t_s, values)
+        last = self._last.get(name)
+        self._last[name] = (self.t_s, values)
         if last is None:
             return [float("nan")] * len(values)
         step_s = self.t_s - last[0]

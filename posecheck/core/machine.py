@@ -208,22 +208,24 @@ class PhaseMachine:
         if entered is None:
             return
         phase, since = entered
-        first = self._onset(since, self._floor)
+        first = self._onset(since, self._floor, leaving_start=True)
         self._trace = RepetitionTrace(
             first, first, [PhaseTrace(k) for k in range(len(self._move.phases))]
         )
         self._tracker = FaultTracker(self._move, self._tape, first)
         self._begin_phase(phase, first, since, i)
 
-    def _onset(self, since: int, floor: int) -> int:
-        """The frame at which the movement that led to frame ``since`` began."""
+    def _onset(self, since: int, floor: int, leaving_start: bool = False) -> int:
+        """The frame at which the movement that led to frame ``since`` began.
+
+        On the way out of the start position a moment of rest does not begin it anew.
+        """
         tape = self._tape
         first = since
-        while (
-            first > floor
-            and tape.speed[first - 1] >= self._still_degps
-            and tape.t_s[since] - tape.t_s[first - 1] <= ONSET_S
-        ):
+        while first > floor and tape.t_s[since] - tape.t_s[first - 1] <= ONSET_S:
+            under_way = leaving_start and not tape.start[first - 1] and not tape.pause[first - 1]
+            if not (under_way or tape.speed[first - 1] >= self._still_degps):
+                break
             first -= 1
         return first
 

@@ -286,7 +286,7 @@ def _put_motion(m: Maths, body: Body, flow: Flow, lengths: Pairs, out: Columns) 
         paths += [(x[KNEE][s] - hips_x) / half, (y[KNEE][s] - hips_y) / half]
         paths += [(ankle_x - hips_x) / leg_px, (ankle_y - hips_y) / leg_px]
         paths += [toe_x / half, toe_y / half]
-    rates = flow.rates_per_s(paths)
+    rates = flow.rates_per_s("legs", paths)
     speeds = [m.hypot(*pair) for pair in zip(rates[::2], rates[1::2], strict=True)]
     out[_TRUNK_SPEED] = m.degrees(speeds[0])
     for s in (LEFT, RIGHT):

@@ -165,6 +165,12 @@ class Fault(_Model):
     )
     seen_from: Plane = Field(default="any", description="the view, within 35 deg, that shows it")
     from_start: bool = Field(default=False, description="measured from the start position's value")
+    when: tuple[Condition, ...] = Field(
+        default=(), description="counts only while these hold too; above and below only"
+    )
+    at_rest: bool = Field(
+        default=False, description="counts only while the limb rests, not on its way in and back"
+    )
     dwell_s: float = Field(default=0.3, ge=0, le=5)
     compensation: bool = Field(default=False, description="while it lasts, reach is not credited")
     cue: Text
@@ -185,6 +191,8 @@ class Fault(_Model):
             raise ValueError(f'fault "{self.id}": kind "{self.kind}" needs a measure')
         if self.measure is not None:
             _check_measure(self.measure)
+        if any(c.fallen is not None or c.risen is not None for c in self.when):
+            raise ValueError(f'fault "{self.id}": when takes above and below, not fallen or risen')
         if self.kind in ("measure", "bouncing") and self.fault is None:
             raise ValueError(f'fault "{self.id}": kind "{self.kind}" needs the number fault')
         if self.warn is not None and self.fault is not None:
@@ -240,11 +248,14 @@ class Move(_Model):
     references: tuple[Text, ...] = ()
     start: tuple[Condition, ...] = Field(min_length=1)
     start_dwell_s: float = Field(default=0.25, ge=0, le=2)
+    held_by: Literal["leg", "arm"] = Field(
+        default="leg", description="the limb of the working side whose stillness is a hold"
+    )
     still_below_degps: float = Field(
-        default=7.0, gt=0, description="leg speed below which a hold begins"
+        default=7.0, gt=0, description="that limb's speed below which a hold begins"
     )
     moving_above_degps: float = Field(
-        default=12.0, gt=0, description="leg speed above which a hold ends"
+        default=12.0, gt=0, description="that limb's speed above which a hold ends"
     )
     least_phases: int = Field(default=1, ge=1, description="positions that make a repetition")
     figure: Figure | None = Field(default=None, description="how the start position looks")

@@ -23,7 +23,6 @@ from posecheck.core.result import Side
 from posecheck.core.table import MeasureTable
 from posecheck.core.view import VIEW_BANDS_DEG, Plane
 
-SPEED = "leg_speed_degps"
 #: A view further off than this does not show what asks for it: oblique views mix the planes.
 SEEN_WITHIN_DEG = VIEW_BANDS_DEG[1]
 _OFF = {"side": "off_side_deg", "front": "off_front_deg"}
@@ -64,6 +63,7 @@ class Tape:
         self._start = self._conditions(move.start)
         self._enter = [self._conditions(phase.enter) for phase in move.phases]
         self._faults = [fault for fault in move.faults if fault.kind == "measure"]
+        self._when = [self._conditions(fault.when) for fault in self._faults]
         self.fault_values = {fault.id: array("d") for fault in self._faults}
 
     def _conditions(self, conditions: Sequence[Condition]) -> list[tuple[int, float, float]]:
@@ -97,7 +97,7 @@ class Tape:
         put_row(self._values, values)
         put_row(self._errors, [cell[1] for cell in cells])
         put_row(self._reasons, [cell[2] for cell in cells])
-        speed = self._place[SPEED]
+        speed = self._place[_speed(self.move)]
         put(self.speed, values[speed])
         put(self.pause, cells[speed][2])
         for name, series in self.followed.items():
@@ -120,8 +120,10 @@ class Tape:
     ) -> Truth:
         """Record the fault measures; whether any is beyond its limit."""
         beyond = never
-        for fault in self._faults:
+        for fault, when in zip(self._faults, self._when, strict=True):
             value = values[self._place[fault.measure or ""]]
+            if when:
+                value = m.where(_hold(when, values, never), value, math.nan)
             if fault.seen_from != "any":
                 value = m.where(shown[fault.seen_from], value, math.nan)
             put(self.fault_values[fault.id], value)
@@ -200,6 +202,10 @@ def _any(truths: Sequence[Truth], never: Truth) -> Truth:
     return result
 
 
+def _speed(move: Move) -> str:
+    return f"{move.held_by}_speed_degps"
+
+
 def _names(move: Move) -> list[str]:
     names = [condition.measure for condition in move.start]
     for phase in move.phases:
@@ -207,7 +213,8 @@ def _names(move: Move) -> list[str]:
         names += [criterion.measure for criterion in phase.criteria]
         names.append(phase.headline)
     names += [fault.measure for fault in move.faults if fault.measure]
-    return list(dict.fromkeys([*names, SPEED, *_OFF.values()]))
+    names += [condition.measure for fault in move.faults for condition in fault.when]
+    return list(dict.fromkeys([*names, _speed(move), *_OFF.values()]))
 
 
 def _followed(move: Move) -> list[str]:
