@@ -148,7 +148,8 @@ def position_values(move: str, name: str, side: str, reach: float = 1.0) -> dict
     values = dict(RESTING)
     for part, leg in owner.items():
         for key, value in parts.get(part, {}).items():
-            scale = reach if part == "moving" and key.endswith("_deg") else 1.0
+            reaches = key.endswith("_deg") or key == "ankle_over"
+            scale = reach if part == "moving" and reaches else 1.0
             values[f"{leg}_{key}"] = value * scale
     for key, value in parts.get("both", {}).items():
         values[f"left_{key}"] = values[f"right_{key}"] = value
