@@ -4,7 +4,7 @@
 
 Throughputs are ratios to the bare loop (read, convert, detect) on the same clip in the same run,
 medians of interleaved runs, since what else the machine does weighs on all alike. ``--quick`` uses
-a short clip and leaves the ten-minute clip out.
+a short clip, a short live session instead of ten minutes, and leaves the ten-minute clip out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
@@ -24,6 +23,8 @@ from benchmarks.bare_loop import bare_loop_fps
 from benchmarks.clips import lengthened
 from benchmarks.engine import live_us, offline_us
 from benchmarks.history import history_s
+from benchmarks.live import live_rows
+from benchmarks.rows import Row, print_table
 from posecheck.estimate.models import resolve_model
 from posecheck.pipeline import check
 from posecheck.tracking import track_video
@@ -32,17 +33,6 @@ CLIP = Path("sample_videos/standing-hip-side-good.mp4")
 MOVE = "standing-hip"
 ROUNDS_OF_STARTS = 5
 BARE_FRAME_US = 11_000.0
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One figure and what it should reach."""
-
-    what: str
-    value: float
-    unit: str
-    target: str
-    reached: bool
 
 
 def throughput(clip: Path, runs: int) -> list[Row]:
@@ -168,13 +158,11 @@ def main() -> None:
         rows += throughput(clip, given.runs)
         bare_fps = next(row.value for row in rows if row.what == "bare loop")
         rows += engine(given.clip, bare_fps)
+        rows += live_rows(quick=given.quick)
         if not given.quick:
             rows += memory(Path(folder))
     print(f"{os.cpu_count()} cores; {given.runs} interleaved runs, medians")
-    print("| what | figure | target | reached |\n|---|---|---|---|")
-    for row in rows:
-        reached = "" if not row.target else ("yes" if row.reached else "no")
-        print(f"| {row.what} | {row.value:.3g} {row.unit} | {row.target} | {reached} |")
+    print_table(rows)
 
 
 if __name__ == "__main__":
