@@ -214,7 +214,7 @@ def _print_pairs(
             left = heading in ("Position, measure", "")
             table.add_column(heading, justify="left" if left else "right")
         rows = 0
-        for phase in pair.phases:
+        for phase in pair.phases if pair.before and pair.after else ():
             lines = [d for d in phase.differences if not only_changes or _differs(d)]
             if lines:
                 table.add_row(f"[bold]{escape(phase.name)}[/]")
@@ -232,9 +232,9 @@ def _print_pairs(
 
 
 def _differs(difference: Difference) -> bool:
-    if (difference.before is None) != (difference.after is None):
-        return True
-    return difference.change is not None and abs(difference.change) > 1e-9
+    """Whether the two read differently."""
+    before = _number(difference.before, difference.unit)
+    return before != _number(difference.after, difference.unit)
 
 
 def _row(difference: Difference) -> tuple[str, ...]:
@@ -306,7 +306,11 @@ def list_command(as_json: AsJson = False, sessions: Root = None) -> None:
         column.no_wrap = True
     for one in found:
         table.add_row(one.folder.name, *_cells(one), f"{one.size_bytes / 1e6:.1f} MB", one.state)
-    Console(highlight=False, soft_wrap=True).print(table)
+    console = Console(highlight=False)
+    # A name that is cut cannot be copied: better a line that wraps.
+    wanted = console.measure(table, options=console.options.update(max_width=1000)).maximum
+    console.width = max(console.width, wanted)
+    console.print(table, soft_wrap=True)
 
 
 def _cells(one: Listed) -> tuple[str, str]:

@@ -227,8 +227,7 @@ def test_nothing_waits_to_be_written_while_a_session_is_paused(tmp_path: Path) -
     with Recorder(tmp_path / "s", session_info("s")) as recorder:
         for i in range(5):
             recorder.frame(track.slice(i, i + 1))
-        with pytest.raises(InputError, match="holds no pose"):
-            open_recording(recorder.folder)
+        assert len(open_recording(recorder.folder).track) == 1
         recorder.entries("command", [("pause", float(track.t_s[-1]), {})])
         assert same_frames(open_recording(recorder.folder).track, track)
 

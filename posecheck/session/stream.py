@@ -83,7 +83,8 @@ class PoseStreamWriter:
              flat.ravel())
         )  # fmt: skip
         long = self._rows[-1][0] - self._rows[0][0] >= self._block_s
-        if long or len(self._rows) >= BLOCK_FRAMES:
+        # The first frame goes out alone: from then on the file can be opened, however it ends.
+        if long or len(self._rows) >= BLOCK_FRAMES or not self.frames:
             self.flush()
 
     def flush(self) -> None:
