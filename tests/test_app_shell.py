@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import platformdirs
 import pytest
+from history_factory import improving
 from streamlit.testing.v1 import AppTest
 
 from posecheck import cli_app
 from posecheck.core.errors import InputError
 from posecheck.library import own_moves, own_moves_folder, shipped_ids
+from posecheck.store import writing
+from posecheck.store.backup import backups
+from posecheck.store.opening import Store
+from posecheck.store.reading import people
 from posecheck.ui import guard, here, kept
 from posecheck.ui.guard import Door, door, is_loopback
 from posecheck.ui.prefs import Prefs, person_folder, prefs_path, read_prefs, write_prefs
@@ -217,6 +223,38 @@ def test_delete_everything_asks_first_and_leaves_what_is_not_ours(home: Path) ->
     assert not page.exception
     assert not mine.exists()
     assert foreign.exists()
+
+
+def test_delete_everything_takes_the_history_and_leaves_other_peoples() -> None:
+    now = datetime.now().astimezone()
+    with Store() as store:
+        writing.add_person(store, "Robin")
+        writing.save_all(store, list(improving(now, weeks=2)), "Robin")
+        writing.save_all(store, list(improving(now, weeks=1)))
+    page = app_page("settings").run()
+    assert "The history" in text_of(page)
+    page.checkbox(key="delete-sure").check().run()
+    page.button(key="delete-now").click().run()
+    assert not page.exception
+    with Store() as store:
+        assert people(store) == [("Robin", 6)]
+        assert store.path is not None
+        assert backups(store.path)
+        assert writing.forget_person(store, "Robin") == 6
+        assert backups(store.path) == []
+        assert writing.forget_person(store, "Robin") == 0
+
+
+def test_another_name_can_take_the_results_along() -> None:
+    with Store() as store:
+        writing.save_all(store, list(improving(datetime.now().astimezone(), weeks=1)))
+    page = app_page("settings").run()
+    page.text_input(key="pref-person").set_value("Robin").run()
+    assert "3 results are kept under me" in text_of(page)
+    page.button(key="take-along").click().run()
+    assert not page.exception
+    with Store() as store:
+        assert people(store) == [("Robin", 3)]
 
 
 def test_nothing_kept_is_said(home: Path) -> None:

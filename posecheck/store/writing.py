@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from posecheck.core.errors import InputError
-from posecheck.store.backup import daily_backup
+from posecheck.store.backup import backups, daily_backup
 from posecheck.store.opening import Store, now
 from posecheck.store.records import DEFAULT_PERSON, MeasureRecord, RepetitionRecord, SessionRecord
 from posecheck.store.tables import measure, person, remembered, repetition, session
@@ -48,6 +48,30 @@ def rename_person(store: Store, old: str, new: str) -> None:
         if _find_person(connection, new) is not None:
             raise InputError(f'there is a person "{new}" already')
         connection.execute(sa.update(person).where(person.c.id == found).values(name=new))
+
+
+def forget_person(store: Store, name: str) -> int:
+    """Removes a person with all their sessions, for good; gives how many sessions there were.
+
+    Somebody whom the history does not know is no error. Where nobody is left, the backups go too;
+    else they hold a copy until newer ones take their place.
+
+    Raises:
+        InputError: the database refuses, or a backup cannot be removed.
+    """
+    with store.writing() as connection:
+        found = _find_person(connection, name)
+        if found is None:
+            return 0
+        mine = session.c.person_id == found
+        count = connection.execute(sa.select(sa.func.count(session.c.id)).where(mine)).scalar()
+        connection.execute(sa.delete(person).where(person.c.id == found))
+        others = connection.execute(sa.select(sa.func.count(person.c.id))).scalar()
+    if not others and store.path is not None:
+        with store.told_plainly():
+            for backup in backups(store.path):
+                backup.unlink(missing_ok=True)
+    return int(count or 0)
 
 
 def person_id(connection: Connection, name: str | None) -> int:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from posecheck.core.errors import InputError
+from posecheck.store.opening import Store
+from posecheck.store.writing import forget_person
 from posecheck.ui import here
 from posecheck.ui.guard import visitor
+from posecheck.ui.past import opened
 from posecheck.ui.prefs import prefs_path
 
 
@@ -26,6 +29,7 @@ class Kept:
 def everything() -> list[Kept]:
     """Each kind, also those of which there is nothing yet."""
     return [
+        _history(),
         _folders("Checked videos: report, measures, landmarks", here.results_root()),
         _folders("Recorded sessions", here.sessions_root()),
         _file("The choices on this page", prefs_path(visitor())),
@@ -38,16 +42,26 @@ def delete_everything() -> None:
     Raises:
         InputError: something cannot be deleted; what came before it is gone.
     """
+    with Store() as store:
+        forget_person(store, here.person())
     for folder in (*_inside(here.results_root()), *_inside(here.sessions_root())):
         try:
             shutil.rmtree(folder)
         except OSError as error:
             raise InputError(f"{folder}: cannot be deleted: {error.strerror}") from error
-    for file in (prefs_path(visitor()),):
-        try:
-            file.unlink(missing_ok=True)
-        except OSError as error:
-            raise InputError(f"{file}: cannot be deleted: {error.strerror}") from error
+    choices = prefs_path(visitor())
+    try:
+        choices.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"{choices}: cannot be deleted: {error.strerror}") from error
+
+
+def _history() -> Kept:
+    what = "The history: every number with its ±, pain, notes"
+    with opened(here.person()) as mine:
+        count, path = mine.count(), mine.store.path
+        place = path or Path(mine.store.place)
+    return Kept(what, place, count, path.stat().st_size if path and count else 0)
 
 
 def _inside(folder: Path) -> Iterator[Path]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 import posecheck
-from posecheck.ui import here, kept, markup
+from posecheck.store.writing import rename_person
+from posecheck.ui import here, kept, markup, past
 from posecheck.ui.guard import visitor
 from posecheck.ui.prefs import Prefs
 
+#: The name before the last change of it.
+_EARLIER = "earlier-name"
 _UNITS = {"cm": "Centimetres", "in": "Inches"}
 _PRIVACY = (
     "Video, pictures and numbers stay on this machine: nothing is sent anywhere, and no statistics "
@@ -24,7 +27,10 @@ def settings_page() -> None:
     chosen = here.prefs()
     wanted = _choices(chosen)
     if wanted != chosen:
+        if wanted.person != chosen.person:
+            st.session_state[_EARLIER] = chosen.person
         here.keep_prefs(wanted)
+    _take_along()
     _kept()
     _about()
 
@@ -67,6 +73,26 @@ def _choices(chosen: Prefs) -> Prefs:
     )  # fmt: skip
 
 
+def _take_along() -> None:
+    """After another name: is it somebody else, or the same person by a new name?"""
+    earlier, now = st.session_state.get(_EARLIER), here.person()
+    if not earlier or earlier == now:
+        return
+    with past.opened(now) as new, past.opened(earlier) as old:
+        count = old.count()
+        if new.known or not count:
+            return
+        st.info(
+            f"{count} results are kept under {markup.plain(earlier)}. {markup.plain(now)} begins "
+            "with none, unless you take them along.", icon=":material/person:",
+        )  # fmt: skip
+        if st.button(f"Take the results of {markup.plain(earlier)} along", key="take-along"):
+            rename_person(old.store, earlier, now)
+            st.session_state.pop(_EARLIER)
+            st.toast("Your results go by the new name.")
+            st.rerun()
+
+
 def _kept() -> None:
     found = kept.everything()
     rows = [(one.what, f"{_amount(one)}\n{one.place}") for one in found]
@@ -88,8 +114,8 @@ def _amount(one: kept.Kept) -> str:
 
 def _confirm() -> None:
     st.markdown(
-        "All results, sessions, the history and these settings go for good. Downloads that you "
-        "saved elsewhere stay."
+        "All your results, recordings, your history and these settings go for good. Downloads that "
+        "you saved elsewhere stay, and so does what other people here keep."
     )
     sure = st.checkbox("I am sure", key="delete-sure")
     if st.button("Delete everything", type="primary", disabled=not sure, key="delete-now"):
