@@ -18,7 +18,6 @@ def session_info(
     loaded = load_move(move)
     return SessionInfo(
         id=name,
-        started_at="2026-11-22T10:00:00+01:00",
         software_version="0.0",
         move=MoveUsed(
             id=loaded.move.id,
@@ -28,7 +27,7 @@ def session_info(
         ),
         model=ModelUsed(name="full", sha256="0" * 64, mode="live-1"),
         camera=CameraUsed(source="0", width_px=640, height_px=480, fps=30.0),
-        **{"plan": PlanUsed(), **more},  # type: ignore[arg-type]
+        **{"plan": PlanUsed(), "started_at": "2026-11-22T10:00:00+01:00", **more},  # type: ignore[arg-type]
     )
 
 

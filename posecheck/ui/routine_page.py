@@ -62,12 +62,13 @@ def _lead(run: Run) -> None:
         st.rerun()
     move = state.move
     assert move is not None
-    st.html(_board(state, move))
-    if state.stage is Stage.PAIN:
-        _ask_pain(run)
-    else:
-        _controls(run, state)
-    _move_help(state, move)
+    with st.container(key="routine-panel"):
+        st.html(_board(state, move))
+        if state.stage is Stage.PAIN:
+            _ask_pain(run)
+        else:
+            _controls(run, state)
+        _move_help(state, move)
 
 
 def _board(state: RoutineState, move: PlannedMove) -> str:

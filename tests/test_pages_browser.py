@@ -1,0 +1,149 @@
+"""Today, Routine, Progress and Replay of somebody with a history, in a real Chromium."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filled_home import RECORDINGS, fill
+
+from tests.browsing import Visit, app_served, chromium, visiting
+
+pytestmark = pytest.mark.browser
+
+WAIT_MS = 90_000
+
+
+@pytest.fixture(scope="module")
+def server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("home")
+    fill(home)
+    with app_served(root, home) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(params=[(1280, "light"), (1280, "dark"), (390, "light")], ids=str)
+def visit(browser: Any, server: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    width, scheme = request.param
+    with visiting(browser, server, width_px=width, scheme=scheme) as found:
+        yield found
+
+
+def assert_clean(visit: Visit, name: str) -> None:
+    """Nothing serious for axe-core, nothing wider than the window."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    visit.page.wait_for_timeout(1000)
+    visit.shot(f"{name}-{visit.page.viewport_size['width']}")
+    found = [
+        f"{one['id']}: {[(node['html'][:160], node['any'][0]['message']) for node in one['nodes']]}"
+        for one in axe.run(visit.page).response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert found == []
+    assert visit.overflow_px() <= 0
+
+
+def test_progress_draws_both_sides(visit: Visit) -> None:
+    visit.open("Progress")
+    page = visit.page
+    page.get_by_text("real change (more than 1.9 cm)").first.wait_for(timeout=WAIT_MS)
+    page.locator("canvas, svg.marks").nth(3).wait_for(timeout=WAIT_MS)
+    assert_clean(visit, "progress")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="History (CSV)").click()
+    assert "toe_to_wall_left_cm" in Path(download.value.path()).read_text("utf-8")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Chart (SVG)").click()
+    assert Path(download.value.path()).read_text("utf-8").startswith("<svg")
+
+
+def forgive_404(visit: Visit) -> None:
+    """At a page's own address Streamlit looks for its server beside the page, then at the root."""
+    visit.complaints[:] = [one for one in visit.complaints if "404" not in one]
+
+
+def now(page: Any) -> str:
+    return str(page.locator(".pl-now").inner_text())
+
+
+def test_replay_steps_plays_and_loops(visit: Visit) -> None:
+    visit.open("Replay")
+    page = visit.page
+    page.locator(".pl canvas").first.wait_for(timeout=WAIT_MS)
+    assert now(page).startswith("00:00.00")
+    page.get_by_role("button", name="One frame on").click()
+    assert now(page).startswith("00:00.03")
+    page.locator(".pl canvas").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert now(page).startswith("00:00.00")
+    page.get_by_label("Speed").select_option("2")
+    page.get_by_role("combobox", name="Play").select_option("1")
+    began = now(page)
+    assert "Repetition 1" in began
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function(
+        "began => document.querySelector('[data-testid=stMain]') && "
+        "![...document.querySelectorAll('*')].some(e => e.shadowRoot && "
+        "e.shadowRoot.querySelector('.pl-now')?.innerText === began)",
+        arg=began, timeout=WAIT_MS,
+    )  # fmt: skip
+    page.get_by_role("button", name="Pause", exact=True).click()
+    assert_clean(visit, "replay")
+
+
+def test_two_sessions_run_side_by_side_and_survive_a_refresh(browser: Any, server: str) -> None:
+    newest, older = RECORDINGS
+    with visiting(browser, server) as visit:
+        page = visit.page
+        page.goto(f"{server}/replay?session={newest}&beside={older}")
+        page.locator(".pl canvas").nth(1).wait_for(timeout=WAIT_MS)
+        page.get_by_role("heading", name="What differs").wait_for(timeout=WAIT_MS)
+        page.reload()
+        page.locator(".pl canvas").nth(1).wait_for(timeout=WAIT_MS)
+        page.get_by_role("button", name="Score with today's rules").click()
+        page.get_by_text(re.compile("Then posecheck")).wait_for(timeout=WAIT_MS)
+        assert_clean(visit, "replay-two")
+        forgive_404(visit)
+
+
+def test_the_routine_goes_on_after_a_refresh(visit: Visit) -> None:
+    page = visit.page
+    page.get_by_role("button", name=re.compile("^Start: ")).click()
+    say = page.locator(".pc-say")
+    say.wait_for(timeout=WAIT_MS)
+    assert say.inner_text().startswith("Get ready")
+    page.get_by_role("button", name="Start now").click()
+    page.wait_for_function(
+        "!document.querySelector('.pc-say').innerText.startsWith('Get ready')", timeout=WAIT_MS
+    )
+    page.reload()
+    say.wait_for(timeout=WAIT_MS)
+    assert not say.inner_text().startswith("Get ready")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Go on").wait_for(timeout=WAIT_MS)
+    assert_clean(visit, "routine")
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("heading", name="Done for today").wait_for(timeout=WAIT_MS)
+    forgive_404(visit)
+
+
+def test_on_a_phone_every_page_is_one_touch_away(browser: Any, server: str) -> None:
+    with visiting(browser, server, width_px=390) as visit:
+        page = visit.page
+        visit.open("Settings")
+        visit.open("Progress")
+        box = page.get_by_role("link", name="Replay", exact=True).bounding_box()
+        assert box["height"] >= 40
+        assert box["width"] >= 60
+        assert page.get_by_test_id("stSidebar").count() == 0
