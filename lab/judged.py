@@ -14,6 +14,7 @@ from lab.errors import LabError
 from lab.rotations import Array
 from lab.truth import SUFFIX, read_truth
 from posecheck.core.bands import ErrorBands
+from posecheck.core.catalog import resolve
 from posecheck.core.engine import Assessment, assess
 from posecheck.core.move import Move
 from posecheck.core.pose import PoseTrack
@@ -57,6 +58,15 @@ class ClipResult:
     def true(self, column: str) -> Array:
         """(n,) a truth column at the table's times."""
         return np.interp(self.t_s, self.truth["t_s"], self.truth["measures"][column])
+
+    @cached_property
+    def asked(self) -> set[str]:
+        """Columns that the move asks for on the sides that worked: what a user reads."""
+        move = self.clip.move
+        names = {p.headline for p in move.phases} | {f.measure for f in move.faults}
+        names |= {c.measure for p in move.phases for c in p.criteria}
+        sides = {rep["side"] for rep in self.truth["repetitions"]}
+        return {resolve(name, side).column for name in names if name for side in sides}
 
     @cached_property
     def true_yaw_deg(self) -> Array:

@@ -45,8 +45,9 @@ def _empty() -> list[Errors]:
 
 
 def _columns(result: ClipResult) -> Iterator[tuple[str, Measure]]:
+    """Columns that the clip's move asks for and its truth knows."""
     for column, measure, _ in columns(public_only=True):
-        if column in result.truth["measures"]:
+        if column in result.asked and column in result.truth["measures"]:
             yield column, measure
 
 
