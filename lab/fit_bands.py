@@ -20,7 +20,7 @@ from posecheck.core.bands import Band, ErrorBands
 from posecheck.core.catalog import BY_MOVE_NAME, Measure
 
 #: Fewer clips or frames than this make no band of their own: the prior stays.
-FEWEST_CLIPS, FEWEST_FRAMES = 3, 150
+FEWEST_CLIPS, FEWEST_FRAMES = 3, 100
 #: Landmarks of a handful of bodies understate the spread over people.
 BAND_MARGIN = 1.15
 #: A number whose ± is wider than this, degrees or percent, is not worth printing.
@@ -81,11 +81,14 @@ def _with_offsets(clips: Sequence[Clip], prior: ErrorBands, source: str) -> Erro
 def _with_widths(errors: Table, shifted: ErrorBands, leave_out: str | None) -> ErrorBands:
     bands: dict[str, Band] = {}
     for name, before in shifted.bands.items():
+        measure = BY_MOVE_NAME.get(name)
+        public = measure is not None and measure.public
+        everywhere = measure is not None and measure.plane == "any"
         widths: list[float | None] = []
         for k, old in enumerate(before.half_width):
             cell = errors[name][k] if name in errors else Errors()
-            public = name in BY_MOVE_NAME and BY_MOVE_NAME[name].public
-            widths.append(_width(cell, old, widths[-1] if widths else None, public, leave_out))
+            inner = widths[-1] if widths and not everywhere else None
+            widths.append(_width(cell, old, inner, public, leave_out))
         bands[name] = before.model_copy(update={"half_width": tuple(widths)})
     return ErrorBands(source=shifted.source, bands=bands)
 

@@ -17,7 +17,7 @@ from posecheck.core.bands import ErrorBands
 from posecheck.core.catalog import resolve
 from posecheck.core.engine import Assessment, assess
 from posecheck.core.move import Move
-from posecheck.core.pose import PoseTrack
+from posecheck.core.pose import BoolArray, PoseTrack
 from posecheck.core.view import VIEW_BANDS_DEG, Plane
 from posecheck.library import load_move, shipped_ids
 from posecheck.outputs import read_track, write_track
@@ -60,13 +60,27 @@ class ClipResult:
         return np.interp(self.t_s, self.truth["t_s"], self.truth["measures"][column])
 
     @cached_property
-    def asked(self) -> set[str]:
-        """Columns that the move asks for on the sides that worked: what a user reads."""
-        move = self.clip.move
-        names = {p.headline for p in move.phases} | {f.measure for f in move.faults}
-        names |= {c.measure for p in move.phases for c in p.criteria}
-        sides = {rep["side"] for rep in self.truth["repetitions"]}
-        return {resolve(name, side).column for name in names if name for side in sides}
+    def held(self) -> BoolArray:
+        """(n,) frames in which a position was really held: the values that a report gives."""
+        phases = [p for rep in self.truth["repetitions"] for p in rep["phases"]]
+        spans = [(p["hold_start_s"], p["hold_end_s"]) for p in phases if p["hold_start_s"]]
+        inside = [(self.t_s >= start) & (self.t_s <= end) for start, end in spans]
+        return np.any([np.zeros(len(self.t_s), dtype=bool), *inside], axis=0)
+
+    @cached_property
+    def asked(self) -> dict[str, BoolArray]:
+        """Column -> (n,) frames of the positions in which the move asks for it: what a user reads.
+
+        A position asks by its headline, its criteria and the faults that are watched in it.
+        """
+        asked: dict[str, BoolArray] = {}
+        for repetition in self.truth["repetitions"]:
+            for phase in repetition["phases"]:
+                inside = (self.t_s >= phase["start_s"]) & (self.t_s < phase["end_s"])
+                for name in _asked_in(self.clip.move, phase["id"]):
+                    column = resolve(name, repetition["side"]).column
+                    asked[column] = asked.get(column, False) | inside
+        return asked
 
     @cached_property
     def true_yaw_deg(self) -> Array:
@@ -84,6 +98,15 @@ class ClipResult:
     def true_band(self, plane: Plane) -> np.ndarray:
         """(n,) index into ``BAND_NAMES`` by the real camera."""
         return np.digitize(self.true_offset_deg(plane), VIEW_BANDS_DEG)
+
+
+def _asked_in(move: Move, phase_id: str) -> set[str]:
+    """Measures, as move files name them, that one position asks for."""
+    names = {f.measure for f in move.faults if not f.phases or phase_id in f.phases}
+    for phase in move.phases:
+        if phase.id == phase_id:
+            names |= {phase.headline, *(c.measure for c in phase.criteria)}
+    return {name for name in names if name}
 
 
 def read_clips(folders: Sequence[Path], cache: Path) -> list[Clip]:

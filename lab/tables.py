@@ -52,7 +52,9 @@ def _columns(result: ClipResult) -> Iterator[tuple[str, Measure]]:
 
 
 def frame_errors(results: Sequence[ClipResult]) -> Table:
-    """Errors over all frames by the catalogue's move name, one entry a band of the real camera."""
+    """Errors over the frames asked for, by the catalogue's move name, one entry a band of the real
+    camera.
+    """
     table: Table = defaultdict(_empty)
     for result in results:
         naive = naive_measures(result.assessment)
@@ -60,7 +62,7 @@ def frame_errors(results: Sequence[ClipResult]) -> Table:
             true = result.true(column)
             ours = result.assessment.table.columns[column]
             band = result.true_band(measure.plane)
-            known = np.isfinite(true)
+            known = np.isfinite(true) & result.asked[column]
             if measure.unit == "cm" and not np.isfinite(ours).any():
                 continue  # no scale in this clip
             for k in np.unique(band[known]):
@@ -81,7 +83,7 @@ def frame_errors(results: Sequence[ClipResult]) -> Table:
 
 
 def printed_errors(results: Sequence[ClipResult]) -> Table:
-    """Errors over all frames by the band that posecheck takes the printed ± from."""
+    """Errors of what is held and asked for, by the band that posecheck takes the ± from."""
     from posecheck.core.view import VIEW_BANDS_DEG
 
     table: Table = defaultdict(_empty)
@@ -96,7 +98,7 @@ def printed_errors(results: Sequence[ClipResult]) -> Table:
             if measure.spatial is not None:  # what world landmarks gave has the last band's ±
                 beyond = result.bands.row(measure.move_name)[-1]
                 band[stated >= beyond - 1e-9] = len(VIEW_BANDS_DEG)
-            given = np.isfinite(ours) & np.isfinite(true)
+            given = np.isfinite(ours) & np.isfinite(true) & result.asked[column] & result.held
             for k in np.unique(band[given]):
                 here = given & (band == k)
                 cell = table[measure.move_name][k]
@@ -157,7 +159,7 @@ def unwidened(results: Sequence[ClipResult]) -> dict[str, int]:
                 continue
             ours = result.assessment.table.columns[column]
             stated = result.assessment.table.errors[column]
-            far = np.isfinite(ours) & (result.true_band(measure.plane) >= 2)
+            far = np.isfinite(ours) & (result.true_band(measure.plane) >= 2) & result.asked[column]
             frames += int(far.sum())
             inner = result.bands.row(measure.move_name)[0]
             wrong = np.abs(ours - result.true(column)) > stated
