@@ -126,7 +126,7 @@ def read_clips(folders: Sequence[Path], cache: Path) -> list[Clip]:
         truth = read_truth(path.with_suffix(SUFFIX))
         if truth["move"] in known:
             move = load_move(truth["move"]).move
-            clips.append(Clip(path.stem, truth, _track(path, cache), move))
+            clips.append(Clip(path.stem, truth, kept_track(path, cache), move))
     return clips
 
 
@@ -135,7 +135,7 @@ def judge(clips: Sequence[Clip], bands: ErrorBands) -> list[ClipResult]:
     return [ClipResult(c, assess(c.track, c.move, bands), bands) for c in clips]
 
 
-def _track(path: Path, cache: Path) -> PoseTrack:
+def kept_track(path: Path, cache: Path) -> PoseTrack:
     """The clip's landmarks, kept between runs while clip and model stay the same."""
     from posecheck.estimate.models import resolve_model
     from posecheck.tracking import track_video
