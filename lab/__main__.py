@@ -94,6 +94,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="take the ± that posecheck prints from these errors",
     )
+    accuracy.add_argument(
+        "--people",
+        type=Path,
+        default=ROOT.parent / "shared" / "testdata",
+        help="recordings of real people with motion capture, a part of the report where present",
+    )
     accuracy.set_defaults(run=_accuracy)
 
     names = commands.add_parser("list", help="the scenes, bodies, cameras and rooms there are")
@@ -103,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _accuracy(options: argparse.Namespace) -> None:
     from lab import accuracy_report, fit_bands, judged
+    from lab.people import people
     from posecheck.core.bands import ErrorBands
     from posecheck.library import error_bands
 
@@ -126,6 +133,7 @@ def _accuracy(options: argparse.Namespace) -> None:
             bands = fit_bands.make_bands(every, prior, source)
             fit_bands.write_bands(bands, ROOT / "posecheck" / "data" / "error_bands.json")
         more["coverage"] = fit_bands.coverage_left_out(every, bands, prior)
+        more["people"] = people(options.people, bands, tracks)
     figures = accuracy_report.summary(judged.judge(clips, bands), command, **more)
     accuracy_report.write_report(figures, out)
     missed = [t for t in figures["targets"] if t["reached"] is False]

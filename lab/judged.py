@@ -77,7 +77,7 @@ class ClipResult:
         for repetition in self.truth["repetitions"]:
             for phase in repetition["phases"]:
                 inside = (self.t_s >= phase["start_s"]) & (self.t_s < phase["end_s"])
-                for name in _asked_in(self.clip.move, phase["id"]):
+                for name in asked_of(self.clip.move, phase["id"]):
                     column = resolve(name, repetition["side"]).column
                     asked[column] = asked.get(column, False) | inside
         return asked
@@ -100,11 +100,11 @@ class ClipResult:
         return np.digitize(self.true_offset_deg(plane), VIEW_BANDS_DEG)
 
 
-def _asked_in(move: Move, phase_id: str) -> set[str]:
-    """Measures, as move files name them, that one position asks for."""
-    names = {f.measure for f in move.faults if not f.phases or phase_id in f.phases}
+def asked_of(move: Move, phase_id: str | None = None) -> set[str]:
+    """Measures, as move files name them, that a move asks for, in one position or in any."""
+    names = {f.measure for f in move.faults if not f.phases or phase_id in (None, *f.phases)}
     for phase in move.phases:
-        if phase.id == phase_id:
+        if phase_id in (None, phase.id):
             names |= {phase.headline, *(c.measure for c in phase.criteria)}
     return {name for name in names if name}
 

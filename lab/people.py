@@ -15,16 +15,19 @@ from typing import Any
 
 import numpy as np
 
+from lab.judged import asked_of, kept_track
 from lab.measures import measure
 from lab.naive import naive_measures
 from lab.rotations import Array
 from lab.skeleton import JOINTS
 from posecheck.core.bands import ErrorBands
-from posecheck.core.catalog import columns
+from posecheck.core.catalog import SIDES, resolve
 from posecheck.core.engine import Assessment, assess
 from posecheck.core.pose import N_LANDMARKS, Landmark, PoseTrack
 from posecheck.library import load_move
 
+#: Both recordings are upright; this move asks for the angles that they show.
+_MOVE = load_move("standing-hip").move
 #: The recordings' pictures are this wide for their height; their landmarks are shares of them.
 _KERAAL_PX, _KERAAL_FPS = (1920, 1080), 30.0
 _KERAAL = "keraal/G3-BP-ELK-P1T1-Unknown-C-0.json", "keraal/keraal_ELK.csv"
@@ -50,7 +53,7 @@ def _trunk_lean(folder: Path, bands: ErrorBands) -> Iterator[dict[str, Any]]:
     frames = json.loads((folder / _KERAAL[0]).read_text(encoding="utf-8"))["positions"]
     order = [landmark.name.capitalize() for landmark in Landmark]
     shares = np.array([[frame[name] for name in order] for frame in frames.values()])
-    assessment = assess(_track(shares), load_move("standing-hip").move, bands)
+    assessment = assess(_track(shares), _MOVE, bands)
     yield from _rows("trunk lean, Vicon", assessment, {"trunk_side_lean_deg": true})
 
 
@@ -72,9 +75,7 @@ def _track(shares: Array) -> PoseTrack:
 
 
 def _balance(video: Path, bands: ErrorBands, tracks: Path) -> Iterator[dict[str, Any]]:
-    from lab.judged import kept_track
-
-    assessment = assess(kept_track(video, tracks), load_move("standing-hip").move, bands)
+    assessment = assess(kept_track(video, tracks), _MOVE, bands)
     true = measure(_triangulated_m(video.with_name("balance.trc")))
     title = f"balance on one leg, camera {video.stem[-2:]}"
     yield from _rows(title, assessment, true)
@@ -104,9 +105,8 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     naive = naive_measures(assessment)
     table = assessment.table
-    for column, _, _ in columns(public_only=True):
-        if column not in true:
-            continue
+    asked = {resolve(name, side).column for name in asked_of(_MOVE) for side in SIDES}
+    for column in sorted(asked & true.keys()):
         n = min(len(true[column]), len(table.t_s))
         error = (table.columns[column][:n] - true[column][:n]).astype(float)
         given = np.isfinite(error)

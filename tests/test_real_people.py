@@ -31,8 +31,9 @@ def test_side_lean_from_the_front_follows_a_real_trunk(testdata: Path) -> None:
     lean = np.abs(assessment.table.columns["trunk_side_lean_deg"])[: len(true["frame0"])]
     given = np.isfinite(lean)
     error = (lean - true["trunk_lean_from_vertical"])[given]
-    assert given.mean() > 0.5
-    assert np.abs(error).mean() < 4.0
+    # In the other frames the model takes his front for his back, and there is no view to tell by.
+    assert given.mean() > 0.3
+    assert np.abs(error).mean() < 2.5
     assert np.corrcoef(lean[given], true["trunk_lean_from_vertical"][given])[0, 1] > 0.9
 
 

@@ -126,3 +126,15 @@ def test_one_wild_frame_moves_the_view_little() -> None:
     world = body(90.0, 61)
     world[30] = body(-60.0)[0]
     assert estimate_view(np.arange(61) / 30.0, world).yaw_deg == pytest.approx(90.0, abs=5.0)
+
+
+def test_a_body_whose_hips_and_shoulders_face_apart_has_no_view() -> None:
+    t_s = np.arange(60) / 30.0
+    assert np.isfinite(estimate_view(t_s, body(10.0, 60, twist_deg=60.0)).yaw_deg).all()
+    assert np.isnan(estimate_view(t_s, body(10.0, 60, twist_deg=120.0)).yaw_deg).all()
+
+
+def test_a_body_that_flickers_between_front_and_back_has_no_view() -> None:
+    t_s = np.arange(60) / 30.0
+    world = np.where((np.arange(60) % 2 == 0)[:, None, None], body(20.0, 60), body(-160.0, 60))
+    assert np.isnan(estimate_view(t_s, world).yaw_deg).all()

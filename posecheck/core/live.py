@@ -31,6 +31,7 @@ from posecheck.core.result import Repetition, Side
 from posecheck.core.scoring import score_repetition
 from posecheck.core.table import FrameState
 from posecheck.core.tape import Tape
+from posecheck.core.view import AGREEMENT
 
 #: One Euro's beta is tuned for degrees; in these units a joint moves about as far as its angle.
 _BETA, _PER_HEIGHT, _PER_METRE = 0.05, 100.0, 100.0
@@ -124,12 +125,14 @@ class LiveEngine:
     ) -> tuple[list[float], list[float], float]:
         """Filtered pixels and metres of the joints, flat, and the yaw in radians."""
         world = frame.world_m[0].take(self._joints, axis=0).ravel()
-        sine, cosine = _yaw_of(world.tolist())
+        sine, cosine = _heading_of(world.tolist())
         if self._filter is None:
             self._filter = _filter_for(frame.height_px, self._joints.size)
         smooth = self._filter.step(t_s, np.concatenate([px, world, [sine, cosine]])).tolist()
-        count = px.size
-        return smooth[:count], smooth[count:-2], math.atan2(smooth[-2], smooth[-1])
+        count, (sine, cosine) = px.size, smooth[-2:]
+        agree = math.hypot(sine, cosine) >= AGREEMENT
+        yaw = math.atan2(sine, cosine) if agree else math.nan
+        return smooth[:count], smooth[count:-2], yaw
 
 
 def _filter_for(height_px: int, joints: int) -> OneEuro:
@@ -141,13 +144,12 @@ def _filter_for(height_px: int, joints: int) -> OneEuro:
     )
 
 
-def _yaw_of(world: list[float]) -> tuple[float, float]:
-    """Sine and cosine of the yaw, as :func:`posecheck.core.view.yaw_of_lines_deg` defines it."""
-    x = z = 0.0
+def _heading_of(world: list[float]) -> tuple[float, float]:
+    """Sine and cosine of the yaw as in :mod:`posecheck.core.view`, shorter where lines disagree."""
+    sine = cosine = 0.0
     for part in (HIP, SHOULDER):
         left = 3 * len(SIDES) * part
         across, away = world[left] - world[left + 3], world[left + 2] - world[left + 5]
-        length = max(math.hypot(across, away), 1e-9)
-        x, z = x + across / length, z + away / length
-    length = max(math.hypot(x, z), 1e-9)
-    return z / length, x / length
+        length = 2.0 * max(math.hypot(across, away), 1e-9)
+        sine, cosine = sine + away / length, cosine + across / length
+    return sine, cosine

@@ -40,6 +40,9 @@ _HANGING = 0.3
 _LARGEST_OFFSET_DEG = VIEW_BANDS_DEG[-1]
 _LEAST_SHARE = math.cos(math.radians(_LARGEST_OFFSET_DEG)) - 1e-9
 
+#: 45 degrees off a plane, a limb may leave it by half of what it may in the right view.
+_LEAK = 2.0
+
 #: Segments whose length in the picture tells how far they point out of its plane.
 SEGMENTS = ("thigh", "shank", "foot")
 _SEGMENT_ENDS = ((HIP, KNEE), (KNEE, ANKLE), (HEEL, TOE))
@@ -59,7 +62,7 @@ class Planes:
         full_shares: [side][segment] the same as shares of their full lengths: the cosine of how far
             they point out of the picture's plane.
         off_shares: [plane][bone] the sine of how far the ``BONES`` point out of the body's sagittal
-            and frontal planes.
+            and frontal planes, more where the camera stands off them.
     """
 
     lengths_px: Pairs
@@ -152,7 +155,7 @@ def put_measures(
             [length / m.maximum(full, 1e-9) for length, full in zip(*pair, strict=True)]
             for pair in zip(lengths, full_px, strict=True)
         ],
-        _off_plane_shares(m, bones),
+        _off_plane_shares(m, body, bones, (side, front)),
     )
 
 
@@ -326,12 +329,22 @@ def _bones(body: Body) -> list[Vector]:
     return bones
 
 
-def _off_plane_shares(m: Maths, bones: list[Vector]) -> Pairs:
-    """[plane][bone] share of each that points out of the sagittal, and of the frontal plane."""
+def _off_plane_shares(
+    m: Maths, body: Body, bones: list[Vector], planes: tuple[Value, Value]
+) -> Pairs:
+    """[plane][bone] share of each that points out of the sagittal, and of the frontal plane.
+
+    From a camera that stands off the plane, what points out of it leaks into the picture, by the
+    cotangent of the yaw; there a share counts for more.
+    """
     lengths = [m.maximum(m.sqrt(dot(bone, bone)), 1e-9) for bone in bones]
+    leaks = (body.cosine * planes[0], body.sine * planes[1])
     return [
-        [abs(bone[across]) / length for bone, length in zip(bones, lengths, strict=True)]
-        for across in (1, 0)
+        [
+            abs(bone[across]) / length * m.maximum(1.0, _LEAK * abs(leak))
+            for bone, length in zip(bones, lengths, strict=True)
+        ]
+        for across, leak in zip((1, 0), leaks, strict=True)
     ]
 
 
