@@ -11,6 +11,7 @@ import numpy as np
 
 from lab.judged import ClipResult
 from lab.scene import entailed
+from posecheck.core.result import Status
 
 _VIEW_DEG = 35.0  # within this of its plane a view shows a fault
 
@@ -113,7 +114,7 @@ def _hold_errors(
         found = ours.phases[k]
         # A hold runs on into a position that this view cannot tell from it.
         runs_on = k + 1 < len(ours.phases) and ours.phases[k + 1].status == "not_seen"
-        asked = found.hold_target_s is not None
+        asked = found.hold_target_s is not None and found.hold_status is not Status.NOT_MEASURED
         if asked and found.hold_s is not None and found.status != "not_seen" and not runs_on:
             yield found.hold_s - (phase["hold_end_s"] - phase["hold_start_s"])
 
