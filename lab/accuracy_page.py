@@ -182,7 +182,7 @@ def _bands(f: dict[str, Any]) -> Iterator[str]:
     yield from ("", "## The printed ±", "")
     yield (
         "The ± is the 95th percentile of the errors of what is held, in positions that ask for the "
-        "measure, with a margin of 15%, rounded up; where a view "
+        "measure, with a margin of 25%, rounded up; where a view "
         "has too few clips, the wider prior of `lab/data/bands_prior.json` stays. Offsets that "
         "change a number are learnt on *tune* bodies only. Coverage, with each test body left out "
         f"of the fit in turn: {100 * covered['all']:.1f}% of these errors lie inside the ±."

@@ -22,8 +22,9 @@ from posecheck.core.catalog import BY_MOVE_NAME, Measure
 #: Fewer clips or frames than this make no band of their own: the prior stays.
 FEWEST_CLIPS, FEWEST_FRAMES = 3, 100
 #: Landmarks of a handful of bodies understate the spread over people.
-BAND_MARGIN = 1.15
-#: A number whose ± is wider than this, degrees or percent, is not worth printing.
+BAND_MARGIN = 1.25
+#: An angle whose ± is wider than this, degrees, is not worth printing. A share of one's own limb
+#: may range over hundreds of percent.
 WIDEST_GIVEN = 30.0
 
 
@@ -82,19 +83,20 @@ def _with_widths(errors: Table, shifted: ErrorBands, leave_out: str | None) -> E
     bands: dict[str, Band] = {}
     for name, before in shifted.bands.items():
         measure = BY_MOVE_NAME.get(name)
-        public = measure is not None and measure.public
+        droppable = measure is not None and measure.public and measure.unit == "deg"
         everywhere = measure is not None and measure.plane == "any"
         widths: list[float | None] = []
         for k, old in enumerate(before.half_width):
             cell = errors[name][k] if name in errors else Errors()
-            inner = widths[-1] if widths and not everywhere else None
-            widths.append(_width(cell, old, inner, public, leave_out))
+            widths.append(_width(cell, old, widths[-1] if widths else None, droppable, leave_out))
+        if everywhere:
+            widths = widths[:1] * len(widths)
         bands[name] = before.model_copy(update={"half_width": tuple(widths)})
     return ErrorBands(source=shifted.source, bands=bands)
 
 
 def _width(
-    cell: Errors, old: float | None, inner: float | None, public: bool, leave_out: str | None
+    cell: Errors, old: float | None, inner: float | None, droppable: bool, leave_out: str | None
 ) -> float | None:
     """Wider than the band inside it by a degree or percent at least: a worse view is never surer.
 
@@ -109,7 +111,7 @@ def _width(
         return max(old, least)
     covered = float(np.percentile(np.abs(np.concatenate(kept)), 95)) * BAND_MARGIN
     width = max(float(np.ceil(covered)), least)
-    return width if not public or width <= WIDEST_GIVEN else None
+    return width if not droppable or width <= WIDEST_GIVEN else None
 
 
 def _typical_offset(results: Sequence[ClipResult], name: str, before: Band) -> tuple[float, float]:
@@ -124,7 +126,9 @@ def _typical_offset(results: Sequence[ClipResult], name: str, before: Band) -> t
         result.assessment.neutral.offset[column]
         for result in results
         for column in (measure.column(side) for side in sides)  # type: ignore[arg-type]
-        if measure.neutral == "standing" and column in result.assessment.neutral.seen
+        if measure.neutral == "standing"
+        and column in result.assessment.neutral.seen
+        and column in result.asked
     ]
     if len(seen) < 4:
         return before.typical_offset, before.offset_error

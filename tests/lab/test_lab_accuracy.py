@@ -58,7 +58,7 @@ def test_a_worse_view_is_never_surer_and_few_clips_keep_the_prior() -> None:
     few = Errors(ours=[np.zeros(500)], clips=["a"], bodies=["fay"])
     cells = {"shin_tilt_deg": [many, few, Errors(), Errors()]}
     row = _with_widths(cells, start, leave_out=None).bands["shin_tilt_deg"].half_width
-    assert row[0] == 5.0  # 95th percentile 3.8, margin 15%, rounded up
+    assert row[0] == 5.0  # 95th percentile 3.8, margin 25%, rounded up
     assert row[1] == 9.0
     assert row[2] is not None
     assert row[2] > row[1]
