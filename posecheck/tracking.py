@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 import posecheck
 from posecheck.capture.files import VideoReader
@@ -47,6 +48,57 @@ class Progress:
     fps: float
 
 
+class _Everybody:
+    """All people's poses, a frame after the other, in a few large pieces.
+
+    An array a frame would live long between pictures that come and go, and pin their memory: at
+    five minutes that came to 150 MB. What a frame has in place of one person is kept on its own.
+    """
+
+    def __init__(self, piece: int = 2048) -> None:
+        self._piece = piece
+        self._pieces: list[Float32] = []
+        self._odd: dict[int, Float32] = {}  # frames that show nobody, or several people
+        self._frames = 0
+
+    def __len__(self) -> int:
+        return self._frames
+
+    def append(self, poses: Float32) -> None:
+        """The next frame's people, (k, 33, 6)."""
+        if self._frames == len(self._pieces) * self._piece:
+            self._pieces.append(np.empty((self._piece, N_LANDMARKS, 6), np.float32))
+        self._frames += 1
+        self[self._frames - 1] = poses
+
+    def __setitem__(self, frame: int, poses: Float32) -> None:
+        if len(poses) == 1:
+            self._odd.pop(frame, None)
+            self._pieces[frame // self._piece][frame % self._piece] = poses[0]
+        else:
+            self._odd[frame] = poses
+
+    def __getitem__(self, frame: int) -> Float32:
+        if frame in self._odd:
+            return self._odd[frame]
+        place = frame % self._piece
+        return self._pieces[frame // self._piece][place : place + 1]
+
+    def take(self, chosen: npt.NDArray[np.integer[Any]]) -> Float32:
+        """(n, 33, 6) of the chosen person a frame, NaN (not visible) for -1; empties this."""
+        flat = np.empty((self._frames, N_LANDMARKS, 6), np.float32)
+        for first in reversed(range(0, self._frames, self._piece)):
+            rows = flat[first : first + self._piece]
+            rows[:] = self._pieces.pop()[: len(rows)]  # from the end, so that memory moves over
+        for frame, poses in self._odd.items():
+            if chosen[frame] >= 0:
+                flat[frame] = poses[chosen[frame]]
+        nobody = chosen < 0
+        flat[nobody], flat[nobody, :, 5] = np.nan, 0.0
+        self._odd, self._frames = {}, 0
+        return flat
+
+
 @dataclass(slots=True)
 class _Collected:
     """What is kept of a clip while it streams by: small arrays, no pictures."""
@@ -54,7 +106,7 @@ class _Collected:
     t_s: list[float] = field(default_factory=list)
     brightness: list[float] = field(default_factory=list)
     people: list[int] = field(default_factory=list)
-    poses: list[Float32] = field(default_factory=list)  # (k, 33, 6) each
+    poses: _Everybody = field(default_factory=_Everybody)
 
     def places(self, frame: int) -> list[Place]:
         """Where the people of a frame are."""
@@ -197,12 +249,7 @@ def _followed(kept: _Collected, info: VideoInfo, meta: dict[str, object]) -> Pos
     t_s = np.array(kept.t_s)
     people = [kept.places(i) for i in range(len(t_s))]
     chosen = follow(t_s, people, info.width_px, info.height_px)
-    flat = np.full((len(t_s), N_LANDMARKS, 6), np.nan, np.float32)
-    flat[..., 5] = 0.0
-    for i in reversed(range(len(t_s))):  # from the end, so that memory moves over
-        poses = kept.poses.pop()
-        if chosen[i] >= 0:
-            flat[i] = poses[chosen[i]]
+    flat = kept.poses.take(chosen)
     return PoseTrack(
         t_s=t_s,
         image_px=flat[..., :2],

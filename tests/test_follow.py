@@ -6,7 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from posecheck.core.pose import N_LANDMARKS
 from posecheck.estimate.follow import GIVE_UP_S, Follower, Place, follow, same_person
+from posecheck.tracking import _Everybody
 
 WIDTH, HEIGHT = 1280, 720
 FPS = 30.0
@@ -153,3 +155,35 @@ def test_people_are_compared_by_body_sizes_not_by_pixels() -> None:
     near, far = Place(100, 100, 400), Place(180, 100, 400)
     assert same_person(near, far, 0.0)
     assert not same_person(Place(100, 100, 100), Place(180, 100, 100), 0.0)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=40), st.integers(1, 9))
+@settings(max_examples=60, deadline=None)
+def test_everybodys_poses_come_back_and_give_the_chosen_ones(
+    frames: list[tuple[int, int]], piece: int
+) -> None:
+    kept = _Everybody(piece)
+    three = np.arange(3, dtype=np.float32)[:, None, None] + np.zeros((N_LANDMARKS, 6), np.float32)
+    shown = [three[:k] + 10 * i for i, (k, _) in enumerate(frames)]
+    for poses in shown:
+        kept.append(poses)
+    # Looked at again, a frame may show more or fewer people than before.
+    for i in range(0, len(shown), 3):
+        shown[i] = np.concatenate([shown[i], shown[i][:1]])[: i % 4]
+        kept[i] = shown[i]
+    assert len(kept) == len(shown)
+    assert all(np.array_equal(kept[i], poses) for i, poses in enumerate(shown))
+    chosen = np.array(
+        [
+            -1 if wish >= len(poses) else wish
+            for (_, wish), poses in zip(frames, shown, strict=True)
+        ],
+        int,
+    )
+    taken = kept.take(chosen)
+    for i, who in enumerate(chosen):
+        if who >= 0:
+            assert np.array_equal(taken[i], shown[i][who])
+        else:
+            assert np.isnan(taken[i, :, :5]).all()
+            assert (taken[i, :, 5] == 0.0).all()

@@ -18,7 +18,7 @@ from posecheck.core.machine import PhaseMachine, RepetitionTrace
 from posecheck.core.measures import full_lengths_px, raw_measures
 from posecheck.core.move import Move
 from posecheck.core.neutral import Neutral, find_neutral, standing_still
-from posecheck.core.pose import Array, Landmark, PoseTrack
+from posecheck.core.pose import Array, BoolArray, Landmark, PoseTrack
 from posecheck.core.result import CueEvent, Quality, Repetition, Side
 from posecheck.core.scale import PlaneScale
 from posecheck.core.scaled import put_centimetres
@@ -78,10 +78,7 @@ def assess(
     """
     smooth = smooth_track(track)
     view = estimate_view(smooth.t_s, smooth.world_m)
-    joints = gather(smooth)
-    raw = raw_measures(smooth.t_s, joints, view, full_lengths_px(joints))
-    neutral = find_neutral(smooth.t_s, raw, view)
-    table = Gate(bands, neutral).apply(smooth.t_s, joints, view, raw)
+    table, neutral, still = _measured(smooth, view, bands)
     if scale is not None:
         put_centimetres(table, smooth, scale)
     sides: Sequence[Side] = ("left", "right") if side == "auto" else (side,)
@@ -93,12 +90,26 @@ def assess(
         view=view,
         table=table,
         neutral=neutral,
-        quality=judge_quality(track, view, move, standing_still(smooth.t_s, raw)),
+        quality=judge_quality(track, view, move, still),
         repetitions=repetitions,
         attempts=_attempts(runs, repetitions),
         cues=cues,
         states=States(move, runs, owners, repetitions, cues),
     )
+
+
+def _measured(
+    smooth: PoseTrack, view: View, bands: ErrorBands
+) -> tuple[MeasureTable, Neutral, BoolArray]:
+    """Every measure, the person's own neutral, and the (n,) frames of a still upright stand.
+
+    What they are made of is as large as they are, and is let go before the machines run.
+    """
+    joints = gather(smooth)
+    raw = raw_measures(smooth.t_s, joints, view, full_lengths_px(joints))
+    neutral = find_neutral(smooth.t_s, raw, view)
+    table = Gate(bands, neutral).apply(smooth.t_s, joints, view, raw)
+    return table, neutral, standing_still(smooth.t_s, raw)
 
 
 def smooth_track(track: PoseTrack) -> PoseTrack:
