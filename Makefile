@@ -11,7 +11,7 @@ REPORT ?= posecheck-report
 JOBS   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow app lint format bench accuracy setup setup-dev \
+.PHONY: help demo test test-fast test-slow app pictures lint format bench accuracy setup setup-dev \
         setup-lab model lock system-check clean
 .DELETE_ON_ERROR:
 
@@ -42,6 +42,9 @@ lint: setup-dev ## check style, format and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+pictures: setup-dev ## take the pictures of README and docs anew, every page of the app among them
+	@$(BIN)/python docs/make_pictures.py
 
 format: setup-dev ## put style and format right
 	@$(BIN)/ruff check --fix .

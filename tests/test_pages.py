@@ -18,7 +18,7 @@ from tracks import nobody
 from posecheck.core.aligning import anchors
 from posecheck.core.dose import PlannedMove, Position
 from posecheck.core.result import Result
-from posecheck.core.routine import Stage
+from posecheck.core.routine import Stage, Tick
 from posecheck.library import load_move
 from posecheck.store import reading, writing
 from posecheck.store.opening import Store
@@ -267,6 +267,23 @@ def test_what_cannot_be_kept_can_be_tried_again(
     with Store() as store:
         assert reading.count_sessions(store, Filter()) == 1
     assert good.exists()
+
+
+def test_every_change_is_heard_once(clock: Clock) -> None:
+    run = runs.RUNS.find(runs.RUNS.begin("me", a_plan(), 0.0), "me")
+    assert run is not None
+    heard = []
+    for tenth in range(1, 260):
+        run.send(Tick(), tenth / 10)
+        heard += [s for s in run.sounds(tenth / 10) if s["age_s"] == 0.0]
+    assert [s["text"] for s in heard if "text" in s][:4] == [
+        "Go down", "Hold", "And back", "Go down",
+    ]  # fmt: skip
+    assert [s["tone"] for s in heard if "tone" in s][:4] == [
+        "start", "reached", "hold_done", "start",
+    ]  # fmt: skip
+    numbers = [s["number"] for s in heard]
+    assert numbers == sorted(set(numbers))
 
 
 def test_old_routines_make_room() -> None:

@@ -67,7 +67,7 @@ def first_steps_svg() -> str:
         + '<path d="M580 100 L620 92 L614 128 l15 4" stroke="#b4570e"/></g>'
         + '<path d="M112 186 H564 M112 180 v12 M564 180 v12" stroke="#8a949e"/>'
         + '<g stroke="none" fill="#22303c" font-size="16" text-anchor="middle">'
-        + '<text x="338" y="180">3 to 4 metres</text><text x="84" y="54">level</text>'
+        + '<text x="338" y="158">3 to 4 metres</text><text x="84" y="54">level</text>'
         + '<text x="662" y="36">head to feet</text><text x="662" y="58">in the picture</text>'
         + "</g></svg>"
     )

@@ -25,5 +25,5 @@ def _component() -> Any:
     return st.components.v2.component(
         "posecheck_live_board",
         css=(_HERE / "live_board.css").read_text("utf-8"),
-        js=(_HERE / "live_board.js").read_text("utf-8"),
+        js="".join((_HERE / name).read_text("utf-8") for name in ("sounds.js", "live_board.js")),
     )

@@ -29,7 +29,7 @@ _TABLES = (
 )
 _SHADED = (
     "Each point is a session with its ± (95%). The shaded band is what cannot be told from the "
-    "first session: inside it nothing has changed as far as anybody can know. The line is the "
+    "first session shown: inside it, nothing has changed as far as anybody knows. The line is the "
     "trend with its uncertainty, the star your personal best."
 )
 

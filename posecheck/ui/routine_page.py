@@ -26,7 +26,7 @@ from posecheck.core.routine import (
 )
 from posecheck.library import load_move
 from posecheck.render.figure import figures_svg
-from posecheck.ui import here, markup, routes, runs
+from posecheck.ui import here, markup, routes, routine_sounds, runs
 from posecheck.ui.runs import Run
 
 _TICK_S = 0.5
@@ -62,6 +62,8 @@ def _lead(run: Run) -> None:
         st.rerun()
     move = state.move
     assert move is not None
+    chosen = here.prefs()
+    routine_sounds.be_heard(run.sounds(monotonic()), play_tones=chosen.tones, speak=chosen.voice)
     with st.container(key="routine-panel"):
         st.html(_board(state, move))
         if state.stage is Stage.PAIN:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from posecheck.core.dose import PlannedMove
 from posecheck.core.routine import Event, Pause, RoutineState, Stage, Tick, begin, step
+from posecheck.ui.routine_sounds import sounds_of
 
 #: Nobody looked for so long: what went by in between was not done.
 UNSEEN_S = 8.0
 _MOST = 64
+_SOUNDS = 8
 
 
 @dataclass(slots=True)
@@ -23,13 +27,18 @@ class Run:
     Attributes:
         person: whose it is; nobody else gets it, whatever they type into the address.
         kept: whether it is in the history by now.
+        heard: the newest sounds, each with its number and its time.
     """
 
     person: str
     state: RoutineState
     seen_s: float
     kept: bool = False
+    heard: deque[tuple[int, float, dict[str, str]]] = field(
+        default_factory=lambda: deque(maxlen=_SOUNDS)
+    )
     lock: threading.Lock = field(default_factory=threading.Lock)
+    _number: int = 0
 
     def send(self, event: Event, now_s: float) -> RoutineState:
         """What happened, at ``now_s``; time in which nobody looked is taken out."""
@@ -39,9 +48,21 @@ class Run:
             if gap_s > UNSEEN_S and not waits:
                 self.state = step(self.state, Pause(), self.seen_s)
                 event = Tick() if isinstance(event, Tick) else event
+            before = self.state
             self.state = step(self.state, event, now_s)
+            for sound in sounds_of(before, self.state):
+                self._number += 1
+                self.heard.append((self._number, now_s, sound))
             self.seen_s = now_s
             return self.state
+
+    def sounds(self, now_s: float) -> list[dict[str, Any]]:
+        """The newest sounds: ``number``, rising, ``age_s``, and ``tone`` or ``text``."""
+        with self.lock:
+            return [
+                {"number": number, "age_s": round(now_s - then_s, 3), **what}
+                for number, then_s, what in self.heard
+            ]
 
 
 class Runs:

@@ -98,7 +98,8 @@ def _row(one: PlannedMove, standing: Standing) -> str:
     sides = ", each side" if len(one.sides) > 1 else ""
     note = f'<span class="note">{markup.text(one.note)}</span>' if one.note else ""
     dots = "".join("●" if day else "○" for day in standing.days)
-    said = f"{standing.done_days} of {standing.goal_days} days"
+    goal = standing.goal_days
+    said = f"{standing.done_days} of {goal} day{'' if goal == 1 else 's'}"
     return (
         f'<tr><th scope="row">{markup.text(one.name)}{note}</th>'
         f'<td class="value">{one.sets} × {one.repetitions}{sides}{hold}</td>'
