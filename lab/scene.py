@@ -148,7 +148,7 @@ def position_values(move: str, name: str, side: str, reach: float = 1.0) -> dict
     values = dict(RESTING)
     for part, leg in owner.items():
         for key, value in parts.get(part, {}).items():
-            reaches = key.endswith("_deg") or key == "ankle_over"
+            reaches = key.endswith("_deg") or key in ("ankle_over", "windmill")
             scale = reach if part == "moving" and reaches else 1.0
             values[f"{leg}_{key}"] = value * scale
     for key, value in parts.get("both", {}).items():

@@ -51,6 +51,7 @@ def film(
     seed: int = 0,
     roll_deg: float = 0.0,
     distance_m: float = 4.0,
+    height_m: float = 1.1,
     **scene: object,
 ) -> Film:
     """Perform a lab scene and film its joints; see :class:`lab.moves.Scene` for the rest."""
@@ -59,7 +60,8 @@ def film(
     joints = path(t_s)
     camera = Camera(
         azimuth_deg=azimuth_deg, width_px=width_px, height_px=height_px, roll_deg=roll_deg,
-        distance_m=distance_m, fov_deg=40.0 if height_px < width_px else 60.0,
+        distance_m=distance_m, height_m=height_m,
+        fov_deg=40.0 if height_px < width_px else 60.0,
     )  # fmt: skip
     subject = 0.5 * (joints.min(axis=(0, 1)) + joints.max(axis=(0, 1)))
     view = place_camera(camera, subject)

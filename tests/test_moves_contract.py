@@ -41,11 +41,18 @@ SHOWN_FROM = {
 #: And it puts the foot down in 0.8 s, quicker than any calm change of position.
 ALSO_TRUE = {("standing-hip", "early_touchdown"): {"short_hold", "momentum"}}
 #: Share of the reach that stays short of the first position; kneeling ones begin 5-8 degrees in.
-SHORT_OF_FIRST = {"ankle-dorsiflexion": 0.15, "hip-extension-half-kneeling": 0.15}
-#: The stick figure's leg is too short for more.
-STRENGTH = {("ankle-dorsiflexion", "heel_lift"): 0.6}
+SHORT_OF_FIRST = {"ankle-dorsiflexion": 0.15, "hip-extension-half-kneeling": 0.15,
+                  "hip-external-rotation-supine": 0.2}  # fmt: skip
+#: The stick figure's leg is too short for more; a pelvis turned by less does not look narrower.
+STRENGTH = {("ankle-dorsiflexion", "heel_lift"): 0.6, ("spinal-rotation", "pelvis_turns"): 1.0}
+#: Where the camera must look down at the feet.
+FROM_ABOVE = {"knee-rotation": {"height_m": 1.7, "distance_m": 3.0}}
 
 
+_SMALL_SWING = (
+    "the foot's outward swing is small in the picture, so with noise its hold takes in some of the "
+    "way there and back: 3.5 s for 3.0 s"
+)
 #: What the engine does not do yet: test and case -> why. Fixing one fails its entry here.
 KNOWN_GAPS: dict[str, str] = {}
 
@@ -86,6 +93,7 @@ def shot(move: str, sides: tuple[str, ...], azimuth: float, faults: tuple[Fault,
     return film(
         move, sides, azimuth, faults=faults, reach=reach, fps=fps, noise_px=noise_px,
         width_px=size_px[0], height_px=size_px[1],
+        **FROM_ABOVE.get(move, {}),
     )  # fmt: skip
 
 
@@ -231,7 +239,9 @@ def test_jitter_at_a_threshold_counts_one_repetition(move: str, crossing: str) -
     tape.extend(clean(move, "left", azimuth).table)
     entered = np.flatnonzero(tape.enter[0])
     started = np.flatnonzero(tape.start)
-    at = entered[0] if crossing == "in" else started[started > entered[0]][0]
+    # On its way from one end to the other a limb may pass the start position.
+    reached = np.flatnonzero(tape.may_enter)
+    at = entered[0] if crossing == "in" else started[started > reached[-1]][0]
     assert sides(judged(_hover(base.track, int(at)), move)) == ["left"]
 
 

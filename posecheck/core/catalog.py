@@ -11,8 +11,9 @@ from posecheck.core.result import Side
 from posecheck.core.view import Plane
 
 #: What a measure's zero is tied to: a still upright stand, the foot flat on the floor, where the
-#: model puts its landmark on average (the bench's typical offset), or nothing.
-Neutral = Literal["none", "standing", "flat_foot", "landmark"]
+#: model puts its landmark on average (the bench's typical offset), the position in which a clip
+#: begins, or nothing.
+Neutral = Literal["none", "standing", "flat_foot", "landmark", "beginning"]
 SIDES: tuple[Side, Side] = ("left", "right")
 
 
@@ -218,9 +219,13 @@ CATALOG: tuple[Measure, ...] = (
         "landmarks; short of it negative.",
     ),
     Measure(
-        "foot_swing", "pct", "Swing of the foot", "front", True, _FOOT, "none",
-        "Toe outward of the heel in the picture, % of shank length: which way the foot points, no "
-        "angle of the shin bone.", angular=False,
+        "foot_out", "pct", "Foot turned out", "front", True, _FOOT, "none",
+        "Toe outward of the heel in the picture, % of shank length.", angular=False,
+    ),
+    Measure(
+        "foot_swing", "pct", "Swing of the foot", "front", True, _FOOT, "beginning",
+        "Toe outward of the heel in the picture, % of shank length, against where the clip begins: "
+        "which way the foot swings, no angle of the shin bone.", angular=False,
     ),
     Measure(
         "hip_bend", "deg", "Hip bend, any view", "any", True, ("SHOULDER", "HIP", "KNEE"), "none",
@@ -257,10 +262,10 @@ CATALOG: tuple[Measure, ...] = (
         public=False,
     ),
     Measure(
-        "trunk_rotation", "deg", "Trunk rotation", "front", False, _TRUNK, "standing",
-        "Turn of the shoulder line against the still stand from how much shorter it looks, its "
-        "sense from world landmarks; to the left positive. None while an arm is raised ahead or "
-        "overhead, which carries the shoulder along.", angular=False,
+        "trunk_rotation", "deg", "Trunk rotation", "front", False, _TRUNK, "beginning",
+        "Turn of the shoulder line against where the clip begins, from how much shorter it looks, "
+        "its sense from world landmarks; to the left positive. None while an arm is raised ahead "
+        "or overhead, which carries the shoulder along.", angular=False,
     ),
     Measure(
         "body_roll", "deg", "Roll of the body", "front", False, _TRUNK, "none",

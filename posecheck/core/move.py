@@ -145,7 +145,8 @@ class Phase(_Model):
 class Fault(_Model):
     """Something that goes wrong, found in one of several ways.
 
-    ``measure``: beyond ``warn``/``fault`` for ``dwell_s``. ``skipped``: a position left out.
+    ``measure``: beyond ``warn``/``fault`` for ``dwell_s``. ``skipped``: a position left out on
+    the way to a later one; ``left_out``: also one that never came at the end.
     ``short_hold``: a hold under its target. ``ended_early``: back in the start position with
     positions to go. ``not_reached``: the named criterion is not met. ``bouncing``: the measure
     goes to and fro by ``fault`` within a phase.
@@ -153,9 +154,9 @@ class Fault(_Model):
 
     id: Identifier
     name: Text
-    kind: Literal["measure", "skipped", "short_hold", "ended_early", "not_reached", "bouncing"] = (
-        "measure"
-    )
+    kind: Literal[
+        "measure", "skipped", "left_out", "short_hold", "ended_early", "not_reached", "bouncing"
+    ] = "measure"
     phases: tuple[Identifier, ...] = Field(default=(), description="where it counts; all if empty")
     measure: str | None = None
     warn: float | None = None

@@ -15,6 +15,8 @@ _STILL_STAND_S = 0.4
 _NEUTRAL_VIEW_DEG = VIEW_BANDS_DEG[-1]
 _REST_DEGPS = 15.0
 _FEWEST_FLAT_FRAMES = 5
+#: A clip begins in the start position for so long at least.
+_BEGINNING_S = 1.2
 #: Noise makes the very lowest values too low; most of a clip has the heel down.
 _FLATTEST_PERCENTILE = 20.0
 
@@ -44,6 +46,10 @@ def find_neutral(t_s: Array, raw: Mapping[str, Array], view: View) -> Neutral:
         carried = (view.offset_deg(measure.plane) <= _NEUTRAL_VIEW_DEG) & np.isfinite(raw[column])
         if measure.neutral == "standing" and (still & carried).any():
             offset[column] = float(np.median(raw[column][still & carried]))
+        elif measure.neutral == "beginning" and carried.any():
+            first = t_s[carried][0]
+            early = carried & (t_s <= first + _BEGINNING_S)
+            offset[column] = float(np.median(raw[column][early]))
         elif measure.stem == "heel_lift" and side is not None:
             flat = _flat_foot_deg(raw[column], raw[f"leg_speed_{side}_degps"], still, carried)
             if np.isfinite(flat):

@@ -352,6 +352,11 @@ def _phase_fault(
     tape: Tape, trace: RepetitionTrace, fault: Fault, k: int, result: PhaseResult
 ) -> Iterator[FaultResult]:
     phase, spec = trace.phases[k], tape.move.phases[k]
+    if fault.kind == "left_out":
+        if phase.first is None and result.status == "skipped" and not spec.final:
+            back = max((p.first for p in trace.phases if p.first is not None), default=trace.first)
+            yield _fault_result(tape, fault, spec.id, back, max(trace.last, back + 1))
+        return
     if fault.kind == "skipped":
         # A position is skipped only if a later one was visited; otherwise the chain just ended.
         later = [
