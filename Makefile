@@ -50,8 +50,8 @@ format: setup-dev ## put style and format right
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: setup-dev ## measure speed and memory against their targets
-	@$(BIN)/python -m benchmarks.run
+bench: setup-dev ## measure speed and memory against their targets (BENCH=--quick: in minutes)
+	@$(BIN)/python -m benchmarks.run $(BENCH)
 
 accuracy: $(if $(SMALL),setup-dev,setup-lab) ## measure errors on bodies with known joints (SMALL=1: the samples only, in minutes; BANDS=1: also renew the ± that posecheck prints)
 	@$(BIN)/python -m lab accuracy $(if $(SMALL),--small) $(if $(BANDS),--write-bands)

@@ -180,6 +180,7 @@ def keeping_up(clip: Path, seconds: float) -> list[Row]:
     return [
         *rows,
         Row("on half a core: analysed", half["analysed_fps"], "a second", "", True),
+        Row("on half a core: processor", half["cores"], "cores", "", True),
         Row("on half a core: the tool says so", half["told_slow"], "", "1", half["told_slow"]),
         Row("on half a core: long gap to usual gap", half["gap_p95_to_median"], "x", "≤ 3",
             half["gap_p95_to_median"] <= 3),

@@ -46,9 +46,31 @@ def main() -> None:
         from tests.browsing import chromium
 
         with chromium() as browser:
+            live_window()
             report(browser, home)
             first_visit(browser, home)
             app(browser, home)
+
+
+def live_window() -> None:
+    """The window of `posecheck live` in the middle of a hold that shows an angle."""
+    from posecheck.capture.files import read_frames
+    from posecheck.core.live_view import Plan
+    from posecheck.library import load_move
+    from posecheck.live_session import LiveSession
+
+    sample = ROOT / "sample_videos" / "standing-hip-front-both-sides.mp4"
+    plan = Plan(countdown_s=1.0, view="front")
+    with LiveSession(load_move("standing-hip"), None, plan) as session:
+        for frame in read_frames(sample):
+            fed = session.feed(frame.bgr, frame.t_s)
+            assert fed is not None
+            state = fed.view.frame
+            if state.value is not None and (state.hold_s or 0.0) > 1.3:
+                break
+    assert fed.picture is not None
+    # A camera's pictures compress badly without loss.
+    Image.fromarray(fed.picture[..., ::-1]).save(TARGET / "live.jpg", quality=82)
 
 
 def report(browser: Any, folder: Path) -> None:

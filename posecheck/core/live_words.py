@@ -53,6 +53,8 @@ def message(view: LiveView, go_on: str = "Space goes on") -> Message:
         return Message(f"{said}: {state.reason}" if state.reason else said, True)
     if state.cue:
         return Message(state.cue, True)
+    if view.instruction is None and (state.hold_s or 0.0) < (state.hold_target_s or 0.0):
+        return Message("Hold" if state.state is State.HOLDING else "Hold still", False)
     return Message(view.instruction or "", False)
 
 
