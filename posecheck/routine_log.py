@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from posecheck.store.opening import Store
 
 
-def read_sessions(store: Store, who: str | None = None) -> list[Session]:
-    """Everything that a person did, oldest first, by the days of this machine's clock.
+def read_sessions(
+    store: Store, who: str | None = None, since: datetime | None = None
+) -> list[Session]:
+    """What a person did from a moment on, oldest first, by the days of this machine's clock.
 
     Raises:
         InputError: an unknown person, or the history cannot be read.
@@ -27,7 +29,7 @@ def read_sessions(store: Store, who: str | None = None) -> list[Session]:
 
     return [
         Session(at.astimezone().date(), move_id, pain)
-        for at, move_id, pain in done_moves(store, who)
+        for at, move_id, pain in done_moves(store, who, since)
     ]
 
 

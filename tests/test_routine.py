@@ -9,6 +9,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from posecheck.core.adherence import weeks_done
 from posecheck.core.dose import Level, PlannedMove, Position, Session, goal_of, plan, standings
 from posecheck.core.errors import InputError
 from posecheck.core.move import Move
@@ -358,8 +359,28 @@ def test_what_was_done_is_kept_and_counts_from_then_on() -> None:
         assert keep_records(store, [record("squat", 0, None)], at) == 0
         day = at.astimezone().date()
         assert read_sessions(store) == [Session(day, "lunge", 2), Session(day, "hinge")]
+        assert read_sessions(store, None, at + timedelta(seconds=1)) == []
         (hinge, lunge) = store_sessions(store, Filter())
         assert (lunge.kind, hinge.kind) == ("routine", "routine")
         assert lunge.verdict.startswith("Lunge: 6 of 6 repetitions")
         with pytest.raises(InputError, match='no person "Anan"'):
             read_sessions(store, "Anan")
+
+
+# --- week by week ---
+
+
+def test_weeks_count_days_not_sessions_and_begin_with_the_first_one() -> None:
+    # TODAY is a Thursday; ten days before it is the Monday of the week before.
+    done = [Session(ago(10), "standing-hip"), Session(ago(10), "standing-hip"),
+            Session(ago(5), "standing-hip"), Session(ago(1), "ankle-dorsiflexion"),
+            Session(TODAY + timedelta(days=1), "standing-hip")]  # fmt: skip
+    weeks = weeks_done([ANKLE, HIP], done, TODAY, weeks=4)
+    counts = [(w.move_id, (TODAY - w.monday).days, w.days) for w in weeks]
+    assert counts == [
+        ("ankle-dorsiflexion", 10, 0), ("ankle-dorsiflexion", 3, 1),
+        ("standing-hip", 10, 2), ("standing-hip", 3, 0),
+    ]  # fmt: skip
+    assert weeks[2].goal == goal_of(HIP.dose, Level.USUAL).days_per_week
+    assert weeks[2].share == pytest.approx(2 / weeks[2].goal)
+    assert weeks_done([ANKLE, HIP], [], TODAY) == []

@@ -199,8 +199,10 @@ def measured_names(store: Store, who: str | None = None) -> list[tuple[str, str,
         return [(str(n), str(lab), str(u), int(c)) for n, lab, u, c in connection.execute(query)]
 
 
-def done_moves(store: Store, who: str | None = None) -> list[tuple[datetime, str, int | None]]:
-    """(when, move id, pain) of every session of a person, the oldest first.
+def done_moves(
+    store: Store, who: str | None = None, since: datetime | None = None
+) -> list[tuple[datetime, str, int | None]]:
+    """(when, move id, pain) of every session of a person from a moment on, the oldest first.
 
     Raises:
         InputError: an unknown person, or the database refuses.
@@ -209,7 +211,7 @@ def done_moves(store: Store, who: str | None = None) -> list[tuple[datetime, str
     query = (
         sa.select(session.c.taken_at, session.c.move_id, session.c.pain)
         .join(person, person.c.id == session.c.person_id)
-        .where(session.c.deleted_at.is_(None), person.c.name == (who or DEFAULT_PERSON))
+        .where(person.c.name == (who or DEFAULT_PERSON), *_conditions(Filter(since=since)))
         .order_by(session.c.taken_at, session.c.id)
     )
     with store.reading() as connection:

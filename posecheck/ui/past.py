@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from posecheck.core.dose import Session
 from posecheck.core.move import Move
@@ -14,6 +15,8 @@ from posecheck.routine_log import read_sessions
 from posecheck.store.opening import Store
 from posecheck.store.reading import count_sessions, people, sessions
 from posecheck.store.records import Filter, SessionRow
+
+_YEAR = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,9 @@ class Past:
         return kinds(self.store, self.who) if self.known else []
 
     def done(self) -> list[Session]:
-        """Which moves were done on which days."""
-        return read_sessions(self.store, self.who) if self.known else []
+        """Which moves were done on which days of the last year; what was before is long due."""
+        since = datetime.now().astimezone() - _YEAR
+        return read_sessions(self.store, self.who, since) if self.known else []
 
 
 @contextmanager

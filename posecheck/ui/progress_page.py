@@ -9,6 +9,7 @@ from itertools import groupby
 import streamlit as st
 
 from posecheck.core.adherence import weeks_done
+from posecheck.core.dose import Session
 from posecheck.core.progress import Measured, Progress
 from posecheck.core.progress_words import side_lines, sides_line
 from posecheck.history_files import exported
@@ -50,8 +51,9 @@ def progress_page() -> None:
             )
         else:
             _measure(found if here.prefs().units == "cm" else found.in_inches())
-        _weeks(mine)
-        _pain(mine)
+        done = mine.done()
+        _weeks(done)
+        _pain(done)
         _export(mine, found)
 
 
@@ -66,7 +68,7 @@ def _empty(mine: Past) -> None:
         if st.button("Try a sample", icon=":material/play_circle:", key="go-sample"):
             st.session_state["source"] = "A sample"
             routes.go("check")
-    _weeks(mine)
+    _weeks(mine.done())
 
 
 def _choose(known: list[Kind]) -> tuple[Kind, datetime | None]:
@@ -108,8 +110,8 @@ def _side(one: Progress, found: Measured, side: str, reach: tuple[float, float])
     st.html(markup.facts(lines))
 
 
-def _weeks(mine: Past) -> None:
-    weeks = weeks_done(past.routine_moves(), mine.done(), datetime.now().date())
+def _weeks(done: list[Session]) -> None:
+    weeks = weeks_done(past.routine_moves(), done, datetime.now().date())
     if not weeks:
         return
     st.subheader("Week by week", anchor=False)
@@ -121,13 +123,15 @@ def _weeks(mine: Past) -> None:
     st.caption("Days on which each move was done, of the days that the routine asks for.")
 
 
-def _pain(mine: Past) -> None:
-    hurt = [(row.day, row.move_id, row.pain) for row in mine.done() if row.pain is not None]
+def _pain(done: list[Session]) -> None:
+    hurt = [(row.day, row.move_id, row.pain) for row in done if row.pain is not None]
     if not hurt:
         return
     st.subheader("Pain", anchor=False)
     names = {move.id: move.name for move in past.routine_moves()}
-    rows = [(day, names.get(move, move), pain) for day, move, pain in hurt]
+    rows = [
+        (day, names.get(move, move), pain) for day, move, pain in hurt[-progress_chart.MOST_DRAWN :]
+    ]
     worst = max(pain for _, _, pain in rows)
     st.altair_chart(
         pain_chart(rows), width="stretch", height=180, key="pain",

@@ -212,7 +212,7 @@ def _table(pair: RepetitionPair, names: tuple[str, str]) -> str:
     head = "".join(f'<th scope="col">{h}</th>' for h in ("Measure", *names, "Change"))
     body = ""
     for phase in pair.phases:
-        rows = "".join(_row(one) for one in phase.differences)
+        rows = "".join(_row(one, names) for one in phase.differences)
         if rows:
             body += (
                 f'<tr class="phase"><th scope="rowgroup" colspan="4">{markup.text(phase.name)}'
@@ -225,16 +225,20 @@ def _table(pair: RepetitionPair, names: tuple[str, str]) -> str:
     )
 
 
-def _row(one: Difference) -> str:
+def _row(one: Difference, names: tuple[str, str]) -> str:
     change, judgement = change_words(one)
     before, after = (
         "–" if value is None else words.number(value, one.unit) for value in (one.before, one.after)
     )
     said = f"{change} {judgement}".strip()
     strong = "reading" if one.clear else ""
+    cells = "".join(
+        f'<td class="num" data-of="{name}">{value}</td>'
+        for name, value in zip(names, (before, after), strict=True)
+    )
     return (
-        f'<tr><th scope="row">{markup.text(one.label)}</th><td class="num">{before}</td>'
-        f'<td class="num">{after}</td><td class="result {strong}">{markup.text(said)}</td></tr>'
+        f'<tr><th scope="row">{markup.text(one.label)}</th>{cells}'
+        f'<td class="result {strong}">{markup.text(said)}</td></tr>'
     )
 
 
