@@ -8,11 +8,10 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.browsing import SCREENSHOTS, app_served, chromium, visiting
+from tests.browsing import Visit, app_served, chromium, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -70,34 +69,25 @@ def sessions(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(root: Path, sessions: Path, tmp_path: Path) -> Iterator[str]:
-    with app_served(root, tmp_path, POSECHECK_SESSIONS=str(sessions)) as address:
-        yield address
-
-
-@pytest.fixture
-def page(server: str, webcam: Path) -> Iterator[Any]:
-    arguments = (
+def visit(root: Path, webcam: Path, sessions: Path, tmp_path: Path) -> Iterator[Visit]:
+    """Somebody on the page Live, before a webcam that shows the clip."""
+    flags = (
         "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
         f"--use-file-for-fake-video-capture={webcam}",
     )  # fmt: skip
     with (
-        chromium(*arguments) as browser,
-        visiting(browser, server, width_px=1366, permissions=["camera"]) as visit,
+        app_served(root, tmp_path, POSECHECK_SESSIONS=str(sessions)) as server,
+        chromium(*flags) as browser,
+        visiting(browser, server, width_px=1366, permissions=["camera"]) as found,
     ):
-        visit.open("Live")
-        visit.page.get_by_role("button", name="Start the camera").wait_for(timeout=60_000)
-        yield visit.page
+        found.open("Live")
+        found.page.get_by_role("button", name="Start the camera").wait_for(timeout=60_000)
+        yield found
 
 
-def shot(page: Any, name: str) -> None:
-    """Keep a picture where POSECHECK_SCREENSHOTS says."""
-    if SCREENSHOTS:
-        page.screenshot(path=str(Path(SCREENSHOTS) / f"live-{name}.png"))
-
-
-def start(page: Any) -> None:
+def start(visit: Visit) -> None:
     """Choose the move of the webcam's clip and two repetitions of its side."""
+    page = visit.page
     page.get_by_role("combobox").first.click()
     page.get_by_role("option", name="Ankle dorsiflexion, half-kneeling").click()
     # This move has one place for the camera: the page has been drawn anew when the question goes.
@@ -107,19 +97,20 @@ def start(page: Any) -> None:
     count.fill("2")
     count.press("Enter")
     page.wait_for_timeout(1500)
-    shot(page, "before")
+    visit.shot("live-before")
     page.get_by_role("button", name="Start the camera").click()
 
 
-def test_a_clip_as_webcam_is_counted_timed_and_recorded(page: Any, sessions: Path) -> None:
-    start(page)
+def test_a_clip_as_webcam_is_counted_timed_and_recorded(visit: Visit, sessions: Path) -> None:
+    start(visit)
+    page = visit.page
     boards: list[dict[str, str]] = []
     skeletons: set[str] = set()
     limit_s = time.monotonic() + 240
     held = False
     while not page.get_by_role("heading", name="How it went").count():
         if time.monotonic() > limit_s:
-            shot(page, "late")
+            visit.shot("live-late")
             busy = sum("pictures a second" in board["small"] for board in boards[-40:])
             assert busy > 10, boards[-3:]
             pytest.skip("this machine is too busy to judge a count by")
@@ -133,8 +124,8 @@ def test_a_clip_as_webcam_is_counted_timed_and_recorded(page: Any, sessions: Pat
             skeletons.add(json.dumps(orange))
         if not held and board["seconds"] and float(board["seconds"]) > 1.0:
             held = True
-            shot(page, "holding")
-    shot(page, "after")
+            visit.shot("live-holding")
+    visit.shot("live-after")
     folders = list(sessions.iterdir())
     assert len(folders) == 1
     info = json.loads((folders[0] / "session.json").read_text())
@@ -153,13 +144,14 @@ def test_a_clip_as_webcam_is_counted_timed_and_recorded(page: Any, sessions: Pat
     assert page.get_by_text("2 on the left: repetitions counted.").count() == 1
 
 
-def test_keys_pause_go_on_and_stop(page: Any, sessions: Path) -> None:
-    start(page)
+def test_keys_pause_go_on_and_stop(visit: Visit, sessions: Path) -> None:
+    start(visit)
+    page = visit.page
     page.wait_for_function(f"() => (({READ_BOARD})() ?? {{}}).small?.includes('Recording')",
                            timeout=120_000)  # fmt: skip
     page.keyboard.press("p")
     page.wait_for_function(f"() => ({READ_BOARD})()?.message.includes('goes on')", timeout=60_000)
-    shot(page, "paused")
+    visit.shot("live-paused")
     page.keyboard.press("p")
     page.wait_for_function(f"() => !({READ_BOARD})()?.message.includes('goes on')", timeout=60_000)
     page.keyboard.press("q")

@@ -161,6 +161,18 @@ def test_a_set_is_counted_recorded_kept_and_summed_up(camera: FakeCamera) -> Non
     assert page.button(key="start")
 
 
+def test_a_recorded_set_opens_in_replay(camera: FakeCamera) -> None:
+    page, desk = started(camera)
+    play(desk)
+    until(lambda: desk.ended is not None)
+    page.run()
+    assert desk.ended is not None
+    page.button(key="to-replay").click().run()
+    assert not page.exception
+    assert page.title[0].value == "Replay"
+    assert page.selectbox(key="session").value == desk.ended.session
+
+
 def test_without_recording_nothing_is_written(camera: FakeCamera) -> None:
     page = app_page("live").run()
     page.toggle(key="live-record").set_value(False)

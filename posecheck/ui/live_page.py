@@ -182,9 +182,11 @@ def _after(desk: LiveDesk, ended: Ended) -> None:
     with st.container(horizontal=True):
         if st.button("Once more", type="primary", icon=":material/replay:", key="again"):
             _forget(desk)
-        replayable = ended.session is not None and routes.known("replay")
-        if replayable and st.button("Look at it again", icon=":material/movie:", key="to-replay"):
-            st.session_state["replay-session"] = ended.session
+        replay = ended.session is not None and st.button(
+            "Look at it again", icon=":material/movie:", key="to-replay"
+        )
+        if replay:
+            st.session_state["session"] = ended.session
             routes.go("replay")
     if ended.session:
         st.caption(f"Recorded as {ended.session}.")

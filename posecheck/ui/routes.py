@@ -56,11 +56,6 @@ def _drawer(stem: str) -> Callable[[], None]:
     return draw
 
 
-def known(name: str) -> bool:
-    """Whether there is a page of that name."""
-    return any(stem == name for stem, _, _ in _PAGES)
-
-
 def go(name: str, parameters: dict[str, str] | None = None) -> None:
     """Open another page now, with these in its address."""
     st.switch_page(_page(name), query_params=parameters)
