@@ -102,6 +102,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     accuracy.set_defaults(run=_accuracy)
 
+    cm = commands.add_parser("centimetres", help="knee-to-wall against its truth, in cm")
+    cm.add_argument("--cache", type=Path, default=ROOT / ".lab-cache")
+    cm.add_argument(
+        "--tune",
+        action="store_true",
+        help="fit offsets and ± on the tune bodies into the data file, instead of the report",
+    )
+    cm.set_defaults(run=_centimetres)
+
     names = commands.add_parser("list", help="the scenes, bodies, cameras and rooms there are")
     names.set_defaults(run=lambda _: _list())
     return parser
@@ -138,6 +147,23 @@ def _accuracy(options: argparse.Namespace) -> None:
     accuracy_report.write_report(figures, out)
     missed = [t for t in figures["targets"] if t["reached"] is False]
     print(f"{len(clips)} clips, {len(missed)} targets missed: {out / 'accuracy.md'}")
+
+
+def _centimetres(options: argparse.Namespace) -> None:
+    from lab import centimetres
+
+    folder = options.cache / "knee-to-wall"
+    split = "tune" if options.tune else "test"
+    centimetres.render(split, folder, _progress)
+    sheet = centimetres.measure(split, folder, "sheet")
+    if options.tune:
+        fitted = centimetres.fitted(sheet)
+        centimetres.write_errors(fitted, ROOT / "posecheck" / "data" / "knee_to_wall.toml")
+        print(f"{len(sheet)} tries: {fitted}")
+        return
+    page = ROOT / "docs" / "knee-to-wall.md"
+    centimetres.write_page(sheet, centimetres.measure(split, folder, "points"), page)
+    print(f"{len(sheet)} tries: {page}")
 
 
 def _render_bench(folder: Path) -> None:

@@ -106,6 +106,7 @@ def terms_of(scale: PlaneScale, personal: Personal) -> ScaleTerms:
         wall_error_cm=scale.wall_error_cm,
         own_offset_cm=float("nan") if personal.offset_cm is None else personal.offset_cm,
         shoe_typed=personal.shoe_cm is not None,
+        depth_per_drop=scale.depth_per_drop,
     )
 
 

@@ -45,7 +45,7 @@ def a_try(side: str, toe_cm: float, *refusals: Refusal, tilt_deg: float = 35.0) 
     return Try(
         side=side, number=1, start_s=1.0, end_s=4.0, held_s=(2.0, 3.0), toe_to_wall_cm=toe_cm,  # type: ignore[arg-type]
         error_cm=0.9, shin_tilt_deg=tilt_deg, heel_lift_cm=0.0, gap_cm=0.3, off_square_deg=5.0,
-        length_share=1.0, refusals=refusals,
+        turned_out_deg=0.0, refusals=refusals,
     )  # fmt: skip
 
 

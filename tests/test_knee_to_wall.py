@@ -20,7 +20,7 @@ from posecheck.wall_reading import WallReader
 from tests.sheet_scene import Scene
 from tests.wall_scene import SHOE_CM, Pose, WallScene, lunge, step_back
 
-TERMS = ScaleTerms(length_error=0.01, wall_error_cm=0.4)
+TERMS = ScaleTerms(length_error=0.01, wall_error_cm=0.4, depth_per_drop=5.0)
 FPS = 15.0
 
 
@@ -78,12 +78,13 @@ def leg(toe_cm: float, knee_cm: float, *, side: str = "right", far: bool = False
     return LegSight(
         side=side,  # type: ignore[arg-type]  # a side
         far_in_front=far, knee_ahead_cm=-knee_cm, toe_ahead_cm=-toe_cm,
-        heel_ahead_cm=-toe_cm - SHOE_CM, wall_ahead_cm=0.0, shin_tilt_deg=35.0, behind=0.0,
+        heel_ahead_cm=-toe_cm - SHOE_CM, wall_ahead_cm=0.0, toe_low_cm=0.0,
+        shin_tilt_deg=35.0, behind=0.0,
     )  # fmt: skip
 
 
 def frames(
-    poses: Sequence[Pose], start_s: float = 0.0, *, share: float = 1.0, side: str = "right",
+    poses: Sequence[Pose], start_s: float = 0.0, *, low_cm: float = 0.0, side: str = "right",
     far: bool = False, wall: bool = True,
 ) -> list[WallFrame]:  # fmt: skip
     out = []
@@ -93,7 +94,7 @@ def frames(
             seen = replace(seen, wall_ahead_cm=float("nan"))
         out.append(
             WallFrame(start_s + k / FPS, seen, p.heel_up_cm, -p.toe_cm - SHOE_CM,
-                      Shoe(SHOE_CM, True), share)
+                      Shoe(SHOE_CM, True), low_cm)
         )  # fmt: skip
     return out
 
@@ -134,19 +135,19 @@ def test_three_valid_tries_end_a_side_and_six_the_test() -> None:
 
 
 @pytest.mark.parametrize(
-    ("poses", "share", "refusal"),
+    ("poses", "low_cm", "refusal"),
     [
-        (lunge(9.0, heel_up_cm=1.5), 1.0, Refusal.HEEL_UP),
-        (lunge(9.0, gap_cm=2.5), 1.0, Refusal.SHORT),
-        (lunge(9.0, hold_s=0.1), 1.0, Refusal.NOT_HELD),
-        (lunge(9.0), 0.9, Refusal.TURNED),
+        (lunge(9.0, heel_up_cm=1.5), 0.0, Refusal.HEEL_UP),
+        (lunge(9.0, gap_cm=2.5), 0.0, Refusal.SHORT),
+        (lunge(9.0, hold_s=0.1), 0.0, Refusal.NOT_HELD),
+        (lunge(9.0), 2.0, Refusal.TURNED),
     ],
 )
 def test_a_refused_try_says_why_and_is_not_consumed(
-    poses: list[Pose], share: float, refusal: Refusal
+    poses: list[Pose], low_cm: float, refusal: Refusal
 ) -> None:
     test = new()
-    views = run(test, frames(lunge(8.0)), frames(poses, share=share))
+    views = run(test, frames(lunge(8.0)), frames(poses, low_cm=low_cm))
     assert refusal in test.tries[1].refusals
     assert views[-1].valid["right"] == 1
     assert views[-1].last == test.tries[1]

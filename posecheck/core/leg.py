@@ -49,6 +49,8 @@ class LegSight:
         knee_ahead_cm, toe_ahead_cm, heel_ahead_cm: front of the knee, tip of the shoe and rear of
             the heel, along the floor; larger is nearer to the wall.
         wall_ahead_cm: the wall on that scale; NaN where the scale does not know it.
+        toe_low_cm: how much lower in the picture the toe's landmark lies than the heel's: a toe
+            that is turned out comes nearer to the camera, which looks down on it.
         shin_tilt_deg: ankle to knee against the upright, forward positive.
         behind: tangent of how far behind square the camera sees the knee; see PlaneScale.behind.
     """
@@ -59,6 +61,7 @@ class LegSight:
     toe_ahead_cm: float
     heel_ahead_cm: float
     wall_ahead_cm: float
+    toe_low_cm: float
     shin_tilt_deg: float
     behind: float
 
@@ -100,10 +103,11 @@ def see_leg(
     # Near and far leg get exchanged for a frame or two: only the silhouette is measured, and of
     # the landmarks those of whichever leg stands in front.
     front, rear = sorted(("LEFT", "RIGHT"), key=lambda name: -_ahead(image_px, name, facing))
-    knee, ankle, toe_mark, rear_toe = (
-        scale.cm(image_px[Landmark[name]])
-        for name in (f"{front}_KNEE", f"{front}_ANKLE", f"{front}_FOOT_INDEX", f"{rear}_FOOT_INDEX")
+    knee, ankle, heel_mark, toe_mark = (
+        scale.cm(image_px[Landmark[f"{front}_{part}"]])
+        for part in ("KNEE", "ANKLE", "HEEL", "FOOT_INDEX")
     )
+    rear_toe = scale.cm(image_px[Landmark[f"{rear}_FOOT_INDEX"]])
     ahead_cm = max(facing * float(point[0]) for point in (knee, toe_mark))
     knee_ahead = toe = heel = _NAN
     if mask is not None and np.isfinite(ahead_cm):
@@ -121,6 +125,7 @@ def see_leg(
         toe_ahead_cm=toe,
         heel_ahead_cm=heel,
         wall_ahead_cm=facing * scale.wall_cm(facing),
+        toe_low_cm=float(heel_mark[1] - toe_mark[1]),
         shin_tilt_deg=float(np.degrees(np.arctan2(facing * shin[0], shin[1]))) if its_own else _NAN,
         behind=facing * scale.behind(facing * knee_ahead),
     )

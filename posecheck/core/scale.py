@@ -83,6 +83,14 @@ class PlaneScale:
         known = {k: v for k, v in values.items() if v is not None or k not in unknown}
         return cls(**{**unknown, **known, "to_cm": np.array(values["to_cm"], float)})
 
+    @property
+    def depth_per_drop(self) -> float:
+        """How many cm nearer to the camera something on the floor is that looks 1 cm lower in the
+        plane; NaN where the camera's place is not known."""
+        if self.camera_cm is None or self.camera_cm[1] < 5.0:
+            return float("nan")
+        return self.distance_cm / self.camera_cm[1]
+
     def cm(self, px: Array) -> Array:
         """(..., 2) plane cm of (..., 2) pixels; NaN stays NaN."""
         return apply_homography(self.to_cm, px)

@@ -60,6 +60,7 @@ class Placement:
     Attributes:
         heel_cm: rear of the shoe when it came to stand there, ahead.
         heels_cm, lengths_cm: its rear, and heel to tip, as the silhouette shows them.
+        lows_cm: how much lower than the heel the toe looks; see LegSight.
         cut, strip: its rear, and all the floor before the wall, (rows up, columns ahead) grey.
     """
 
@@ -70,6 +71,7 @@ class Placement:
     until_s: float
     heels_cm: list[float] = field(default_factory=list)
     lengths_cm: list[float] = field(default_factory=list)
+    lows_cm: list[float] = field(default_factory=list)
 
     @property
     def rear_cm(self) -> float:
@@ -125,12 +127,10 @@ class ShoeWatch:
         return self._seen_length_cm()
 
     @property
-    def length_share(self) -> float:
-        """How long the shoe looks where it stands, as a share of the longest that it looked."""
+    def toe_low_cm(self) -> float:
+        """How much lower than the heel the toe looks where the shoe stands; NaN if not known."""
         here = self.here
-        if here is None or not here.settled:
-            return _NAN
-        return float(np.median(here.lengths_cm)) / self._silhouette_length_cm()
+        return _NAN if here is None or not here.settled else float(np.median(here.lows_cm))
 
     @property
     def sure(self) -> bool:
@@ -167,6 +167,7 @@ class ShoeWatch:
             here.strip = here.strip + weight * (self._strip(gray) - here.strip)
         here.heels_cm.append(leg.heel_ahead_cm)
         here.lengths_cm.append(leg.toe_ahead_cm - leg.heel_ahead_cm)
+        here.lows_cm.append(leg.toe_low_cm)
         here.until_s = t_s
         if here.settled:
             self._compare()

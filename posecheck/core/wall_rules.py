@@ -44,7 +44,8 @@ class Rules(BaseModel):
     heel_limit_cm: float
     gap_limit_cm: float
     gap_change_cm: float
-    turned_share: float
+    turned_deg: float
+    least_drop_cm: float
     most_off_square_deg: float
     side_difference_cm: float
     side_difference_deg: float

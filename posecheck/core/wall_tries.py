@@ -22,7 +22,6 @@ class Refusal(StrEnum):
     HEEL_UP = "heel_up"
     SHORT = "short"
     TURNED = "turned"
-    CAVED = "caved"
     ANGLE = "angle"
     NOT_HELD = "not_held"
     UNSEEN = "unseen"
@@ -33,7 +32,6 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.HEEL_UP: "Your heel came up: move the foot nearer to the wall and keep the heel down.",
     Refusal.SHORT: "Your knee stopped short of the wall: bend until it touches.",
     Refusal.TURNED: "Your foot was turned: point it straight at the wall.",
-    Refusal.CAVED: "Your knee fell inward: bring it straight forward, over the second toe.",
     Refusal.ANGLE: "The camera sees the leg from too far behind or ahead: put it level with the "
     "foot, square to it.",
     Refusal.NOT_HELD: "Too quick: let the knee rest at the wall for a second.",
@@ -59,7 +57,7 @@ class WallFrame:
         heel_lift_cm: of the heel above its resting place; NaN where not known.
         rear_ahead_cm: rear of the shoe where it stands, ahead; NaN before it stood still.
         shoe: its length, as far as it is known by now.
-        length_share: its length as it looks here, as a share of how it looks elsewhere.
+        toe_low_cm: how much lower than the heel the toe looks where the shoe stands.
     """
 
     t_s: float
@@ -67,7 +65,7 @@ class WallFrame:
     heel_lift_cm: float = _NAN
     rear_ahead_cm: float = _NAN
     shoe: Shoe = field(default_factory=Shoe)
-    length_share: float = _NAN
+    toe_low_cm: float = _NAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +77,14 @@ class ScaleTerms:
         wall_error_cm: of the wall's place; NaN where the scale knows no wall.
         own_offset_cm: what a tape reading of this person showed to be missing; NaN without one.
         shoe_typed: whether the shoe's length was typed.
+        depth_per_drop: see :attr:`posecheck.core.scale.PlaneScale.depth_per_drop`.
     """
 
     length_error: float
     wall_error_cm: float
     own_offset_cm: float = _NAN
     shoe_typed: bool = False
+    depth_per_drop: float = _NAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ class Try:
         held_s: (start, end) of the time at the wall.
         toe_to_wall_cm, error_cm: what counts, and its ±; NaN where it could not be told.
         gap_cm: the knee's distance from the wall; NaN where the scale knows no wall.
+        turned_out_deg: of the foot, against the straightest try of that leg; NaN if not known.
         refusals: empty for a valid try.
         best_s: the moment to show.
     """
@@ -111,7 +112,7 @@ class Try:
     heel_lift_cm: float
     gap_cm: float
     off_square_deg: float
-    length_share: float
+    turned_out_deg: float
     refusals: tuple[Refusal, ...] = ()
 
     @property
@@ -143,7 +144,7 @@ class RawTry:
     behind: float
     shin_tilt_deg: float
     heel_lift_cm: float
-    length_share: float
+    toe_low_cm: float
     terms: ScaleTerms
 
 
@@ -171,7 +172,7 @@ def measure_try(frames: list[WallFrame], rules: Rules, terms: ScaleTerms, side: 
         behind=_median([leg.behind for leg in legs]),
         shin_tilt_deg=_median([leg.shin_tilt_deg for leg in legs]),
         heel_lift_cm=_median([f.heel_lift_cm for f in at_wall]),
-        length_share=_median([f.length_share for f in frames[:3]]),
+        toe_low_cm=_median([f.toe_low_cm for f in frames[:3]]),
         terms=terms,
     )  # fmt: skip
 
@@ -186,6 +187,7 @@ def judge(raws: Sequence[RawTry], shoes: Mapping[Side, Shoe], rules: Rules) -> l
         value, error = toe_to_wall(raw, shoes.get(raw.side, Shoe()), rules.errors)
         others = [r.wall_cm - r.knee_cm for r in raws if r.side == raw.side]
         nearest = min((gap for gap in others if np.isfinite(gap)), default=_NAN)
+        turned = _turned_out_deg(raw, raws, shoes.get(raw.side, Shoe()), rules)
         out.append(
             Try(
                 side=raw.side, number=1 + sum(one.side == raw.side for one in out),
@@ -193,14 +195,26 @@ def judge(raws: Sequence[RawTry], shoes: Mapping[Side, Shoe], rules: Rules) -> l
                 toe_to_wall_cm=value, error_cm=error, shin_tilt_deg=raw.shin_tilt_deg,
                 heel_lift_cm=raw.heel_lift_cm, gap_cm=raw.wall_cm - raw.knee_cm,
                 off_square_deg=float(np.degrees(np.arctan(raw.behind))),
-                length_share=raw.length_share,
-                refusals=tuple(_refusals(raw, value, nearest, rules)),
+                turned_out_deg=turned,
+                refusals=tuple(_refusals(raw, value, nearest, turned, rules)),
             )
         )  # fmt: skip
     return out
 
 
-def _refusals(raw: RawTry, value: float, nearest_cm: float, rules: Rules) -> Iterator[Refusal]:
+def _turned_out_deg(raw: RawTry, raws: Sequence[RawTry], shoe: Shoe, rules: Rules) -> float:
+    """How far the foot is turned towards the camera, against the straightest one of that leg."""
+    lows = [r.toe_low_cm for r in raws if r.side == raw.side and np.isfinite(r.toe_low_cm)]
+    drop = raw.toe_low_cm - min(lows, default=_NAN)
+    if drop < rules.least_drop_cm:
+        return 0.0
+    sine = drop * raw.terms.depth_per_drop / shoe.length_cm
+    return float(np.degrees(np.arcsin(np.clip(sine, 0.0, 1.0))))
+
+
+def _refusals(
+    raw: RawTry, value: float, nearest_cm: float, turned_out_deg: float, rules: Rules
+) -> Iterator[Refusal]:
     gap = raw.wall_cm - raw.knee_cm
     unsure = raw.terms.wall_error_cm if np.isfinite(raw.terms.wall_error_cm) else 0.0
     if raw.held_s[1] - raw.held_s[0] < rules.least_hold_s:
@@ -211,7 +225,7 @@ def _refusals(raw: RawTry, value: float, nearest_cm: float, rules: Rules) -> Ite
         yield Refusal.HEEL_UP
     if gap > rules.gap_limit_cm + unsure or gap - nearest_cm > rules.gap_change_cm:
         yield Refusal.SHORT
-    if raw.length_share < rules.turned_share:
+    if turned_out_deg > rules.turned_deg:
         yield Refusal.TURNED
     if abs(np.degrees(np.arctan(raw.behind))) > rules.most_off_square_deg:
         yield Refusal.ANGLE

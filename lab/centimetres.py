@@ -1,0 +1,284 @@
+"""Knee-to-wall in centimetres against the truth: the table of ``docs/knee-to-wall.md``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lab.bench import freshen, is_current
+from lab.clip import Recipe
+from lab.errors import LabError
+from lab.recipes import wall_clips
+from lab.truth import SUFFIX, project, read_truth
+from posecheck.core.wall_tries import Refusal, Try
+from posecheck.scaling import ScaleInput
+from posecheck.wall_measure import Personal, measure_clip, rules
+
+#: What each fault of the lab should be refused for. A caving knee is not seen from the side.
+REFUSED_FOR = {
+    "heel_lift": Refusal.HEEL_UP,
+    "not_touching": Refusal.SHORT,
+    "foot_turned_out": Refusal.TURNED,
+}
+#: How a person clicks two points of a floor tape: its length, and the click's spread.
+TAPE_CM, CLICK_PX = 60.0, 1.5
+#: The targets that the table answers to.
+TARGETS = {"sheet": 0.6, "points": 1.0, "difference": 0.5}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One try of the truth with what was measured of it.
+
+    Attributes:
+        true_cm, seen_cm, error_cm: shoe tip to wall, and the ± that came with it; NaN if not seen.
+        fault: what was done wrong, or empty.
+        refusals: why posecheck refused it.
+        behind: tangent of how far behind square the camera stood.
+    """
+
+    clip: str
+    body: str
+    side: str
+    camera: str
+    true_cm: float
+    seen_cm: float
+    error_cm: float
+    fault: str
+    refusals: tuple[str, ...]
+    behind: float
+    true_lift_cm: float
+    seen_lift_cm: float
+
+    @property
+    def off_cm(self) -> float:
+        return self.seen_cm - self.true_cm
+
+    @property
+    def counts(self) -> bool:
+        return not self.refusals and bool(np.isfinite(self.seen_cm))
+
+
+def render(split: str, folder: Path, progress: Any) -> None:
+    """Renders what is missing of a split."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for recipe in wall_clips(split):
+        if not is_current(recipe, folder):
+            freshen(recipe, folder, progress(recipe.name))
+
+
+def measure(split: str, folder: Path, scale: str) -> list[Row]:
+    """Every try of the split's clips, measured with the sheet or with two clicked points.
+
+    Raises:
+        LabError: a clip is missing.
+    """
+    rows: list[Row] = []
+    for recipe in wall_clips(split):
+        if not is_current(recipe, folder):
+            raise LabError(f"{recipe.name} is not rendered; leave --have out")
+        rows += list(_rows(recipe, folder, scale))
+    return rows
+
+
+def _rows(recipe: Recipe, folder: Path, scale: str) -> Iterator[Row]:
+    clip = folder / f"{recipe.name}.mp4"
+    truth = read_truth(folder / f"{recipe.name}{SUFFIX}")
+    given = ScaleInput() if scale == "sheet" else _clicked(truth)
+    tries = measure_clip(clip, given, Personal()).tries
+    camera = truth["camera"]
+    off = abs(abs(camera["azimuth_deg"]) - 90.0)
+    told = f"{off:.0f}° off, {camera['height_m']:.1f} m high, rolled {camera['roll_deg']:.0f}°"
+    for repetition in truth["repetitions"]:
+        phase = repetition["phases"][0]
+        seen = _matching(tries, phase)
+        side = repetition["side"]
+        fault = next(
+            (f["id"] for f in truth["faults"]
+             if f["start_s"] < phase["hold_end_s"] and f["end_s"] > phase["hold_start_s"]), "",
+        )  # fmt: skip
+        yield Row(
+            clip=recipe.name, body=recipe.body, side=side, camera=told,
+            true_cm=phase["peak"][f"toe_to_wall_{side}_cm"],
+            seen_cm=seen.toe_to_wall_cm if seen else float("nan"),
+            error_cm=seen.error_cm if seen else float("nan"),
+            fault=fault,
+            refusals=tuple(r.value for r in seen.refusals) if seen else ("no try seen",),
+            behind=float(np.tan(np.radians(seen.off_square_deg))) if seen else float("nan"),
+            true_lift_cm=_lift_cm(truth, side, repetition, phase),
+            seen_lift_cm=seen.heel_lift_cm if seen else float("nan"),
+        )  # fmt: skip
+
+
+def _matching(tries: Sequence[Try], phase: dict[str, Any]) -> Try | None:
+    """The try that was at the wall when the truth says so."""
+    for one in tries:
+        if one.held_s[0] < phase["hold_end_s"] and one.held_s[1] > phase["hold_start_s"]:
+            return one
+    return None
+
+
+def _lift_cm(
+    truth: dict[str, Any], side: str, repetition: dict[str, Any], phase: dict[str, Any]
+) -> float:
+    """How far the heel truly rose."""
+    heel = truth["joints"][f"{side}_heel"]["m"][:, 2]
+    at, before = (
+        heel[int(np.argmin(np.abs(truth["t_s"] - t_s)))]
+        for t_s in ((phase["hold_start_s"] + phase["hold_end_s"]) / 2, repetition["start_s"] - 0.1)
+    )
+    return float(100.0 * (at - before))
+
+
+def _clicked(truth: dict[str, Any]) -> ScaleInput:
+    """Two points of a floor tape in the foot's line, clicked by somebody, and the wall's foot."""
+    rng = np.random.default_rng(len(truth["clip"]))
+    side = truth["repetitions"][0]["side"]
+    foot = truth["joints"][f"{side}_foot_index"]["m"]
+    x, wall_y = float(np.median(foot[:, 0])), truth["wall"]["point_m"][1]
+    places = np.array([[x, wall_y + cm / 100.0, 0.0] for cm in (TAPE_CM, 0.0)])
+    px = project(np.array(truth["camera"]["matrix"]), places)
+    px = px + rng.normal(0.0, CLICK_PX / np.sqrt(2.0), px.shape)
+    first, wall = px
+    return ScaleInput(
+        points=(first[0], first[1], wall[0], wall[1], TAPE_CM), wall=(wall[0], wall[1])
+    )
+
+
+# --- figures ---
+
+
+def figures(rows: Sequence[Row]) -> dict[str, Any]:
+    """What the table says of one way of scaling."""
+    good = [row for row in rows if not row.fault]
+    counted = [row for row in good if row.counts]
+    off = np.array([row.off_cm for row in counted])
+    inside = [abs(row.off_cm) <= row.error_cm for row in counted]
+    pairs = [
+        (left.seen_cm - right.seen_cm) - (left.true_cm - right.true_cm)
+        for left, right in product(counted, counted)
+        if left.body == right.body and left.side == "left" and right.side == "right"
+    ]
+    lifted = [row for row in rows if row.fault == "heel_lift"]
+    return {
+        "tries": len(rows),
+        "good_tries": len(good),
+        "mae_cm": _mean(np.abs(off)),
+        "bias_cm": _mean(off),
+        "worst_cm": float(np.abs(off).max(initial=0.0)),
+        "coverage": _mean(np.array(inside, float)),
+        "typical_error_cm": _mean(np.array([row.error_cm for row in counted])),
+        "side_difference_pairs": len(pairs),
+        "side_difference_mae_cm": _mean(np.abs(pairs)),
+        "heel_lifts": len(lifted),
+        "heel_lifts_caught": sum("heel_up" in row.refusals for row in lifted),
+        "false_heel_alarms": sum(
+            "heel_up" in row.refusals for row in rows if row.fault != "heel_lift"
+        ),
+        "not_lifted": sum(row.fault != "heel_lift" for row in rows),
+        "false_refusals": sum(bool(row.refusals) for row in good),
+        "faults": {
+            fault: [
+                sum(refusal.value in row.refusals for row in rows if row.fault == fault),
+                sum(row.fault == fault for row in rows),
+            ]
+            for fault, refusal in REFUSED_FOR.items()
+        },
+    }  # fmt: skip
+
+
+def _mean(values: Any) -> float:
+    return float(np.mean(values)) if len(values) else float("nan")
+
+
+def fitted(rows: Sequence[Row]) -> dict[str, float]:
+    """Offsets and the tip's ± for the data file, from tries that went well."""
+    good = [row for row in rows if not row.fault and row.counts]
+    if len(good) < 8:
+        raise LabError(f"only {len(good)} good tries: too few to tune on")
+    e = rules().errors
+    behind = np.array([row.behind for row in good])
+    off = np.array([row.off_cm for row in good])
+    (a, b), *_ = np.linalg.lstsq(np.column_stack([np.ones_like(behind), behind]), off, rcond=None)
+    left = off - a - b * behind
+    other = np.sqrt(np.maximum([row.error_cm**2 - e.tip_cm**2 for row in good], 0.0))
+    # A few clips show no more than the middle of the errors: a quarter is kept to spare.
+    tip_cm = next(
+        tip
+        for tip in np.arange(0.3, 3.0, 0.05)
+        if (np.abs(left) <= 0.8 * np.hypot(other, tip)).all()
+    )
+    return {
+        "tip_cm": round(float(tip_cm), 2),
+        "tip_offset_cm": round(e.tip_offset_cm - float(a), 2),
+        "tip_behind_cm": round(e.tip_behind_cm - float(b), 2),
+    }
+
+
+def write_errors(values: dict[str, float], path: Path) -> None:
+    """Puts fitted numbers into the data file, its comments left as they are."""
+    text = path.read_text(encoding="utf-8")
+    for name, value in values.items():
+        text, count = re.subn(rf"(?m)^{name} = [-\d.]+", f"{name} = {value:g}", text)
+        if count != 1:
+            raise LabError(f"{path}: has no line for {name}")
+    path.write_text(text, encoding="utf-8")
+
+
+def page(sheet: Sequence[Row], points: Sequence[Row], around: str) -> str:
+    """The page with its tables put between its marks."""
+    a, b = figures(sheet), figures(points)
+    lines = [
+        "| scale | good tries | MAE | bias | worst | stated ± (mean) | covered by it |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, f in (("printed sheet", a), ("two clicked points", b)):
+        lines.append(
+            f"| {name} | {f['good_tries']} | {f['mae_cm']:.2f} cm | {f['bias_cm']:+.2f} cm | "
+            f"{f['worst_cm']:.2f} cm | {f['typical_error_cm']:.1f} cm | {f['coverage']:.0%} |"
+        )
+    lines += [
+        "",
+        f"Difference of the sides, same body, {a['side_difference_pairs']} pairs: MAE "
+        f"{a['side_difference_mae_cm']:.2f} cm. Heel lifts of 1.5 cm refused: "
+        f"{a['heel_lifts_caught']} of {a['heel_lifts']}; called lifted without being: "
+        f"{a['false_heel_alarms']} of {a['not_lifted']} tries. Good tries refused for anything: "
+        f"{a['false_refusals']} of {a['good_tries']}.",
+        "",
+        "| done wrong | refused for it |",
+        "|---|---|",
+    ]
+    lines += [f"| {f.replace('_', ' ')} | {n} of {of} |" for f, (n, of) in a["faults"].items()]
+    lines += [
+        "",
+        "| body, side | camera | done wrong | true | measured | ± | refused for |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in sheet:
+        lines.append(
+            f"| {row.body}, {row.side} | {row.camera} | {row.fault.replace('_', ' ') or '-'} | "
+            f"{row.true_cm:.1f} | {row.seen_cm:.1f} | {row.error_cm:.1f} | "
+            f"{', '.join(row.refusals).replace('_', ' ') or '-'} |"
+        )
+    head, _, rest = around.partition(_BEGIN)
+    _, _, tail = rest.partition(_END)
+    if not rest or not tail:
+        raise LabError(f"the page needs the marks {_BEGIN} and {_END}")
+    return head + _BEGIN + "\n" + "\n".join(lines) + "\n" + _END + tail
+
+
+_BEGIN, _END = "<!-- table: python -m lab centimetres -->", "<!-- end of table -->"
+
+
+def write_page(sheet: Sequence[Row], points: Sequence[Row], path: Path) -> None:
+    """Renews the page's tables, and the figures beside it as JSON."""
+    path.write_text(page(sheet, points, path.read_text(encoding="utf-8")), encoding="utf-8")
+    values = {"sheet": figures(sheet), "points": figures(points)}
+    path.with_suffix(".json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
