@@ -50,7 +50,7 @@ _EDGE_CM, _LEAST_EDGE = 0.4, 7.0
 #: How far an edge may be off the heel's own movement, cm.
 _SLACK_CM = 0.25
 #: So many rows must agree on the tip, within this, cm.
-_ROWS, _AGREE_CM = 3, 0.5
+_ROWS, _AGREE_CM = 4, 0.6
 
 
 @dataclass(slots=True)
@@ -265,12 +265,15 @@ def _last(score: Array, ahead_cm: Array) -> float:
 
 
 def _agreed(tips_cm: list[float]) -> float:
-    """The foremost tip that several rows agree on."""
-    seen = np.sort([tip for tip in tips_cm if np.isfinite(tip)])[::-1]
-    for k in range(len(seen) - _ROWS + 1):
-        if seen[k] - seen[k + _ROWS - 1] <= _AGREE_CM:
-            return float(seen[k : k + _ROWS].mean())
-    return _NAN
+    """The tip that most rows agree on: a shadow's edge and a stripe behind the shoe have fewer."""
+    seen = np.sort([tip for tip in tips_cm if np.isfinite(tip)])
+    if not len(seen):
+        return _NAN
+    stop = np.searchsorted(seen, seen + _AGREE_CM, side="right")
+    count = stop - np.arange(len(seen))
+    # Of equal crowds the foremost.
+    k = int(len(seen) - 1 - count[::-1].argmax())
+    return float(seen[k : stop[k]].mean()) if count[k] >= _ROWS else _NAN
 
 
 def _peak(values: Array, k: int) -> float:
