@@ -13,6 +13,7 @@ _PAGES = (
     ("today", "Today", ":material/today:"),
     ("check", "Check a video", ":material/movie:"),
     ("live", "Live", ":material/videocam:"),
+    ("knee", "Knee to wall", ":material/straighten:"),
     ("replay", "Replay", ":material/replay:"),
     ("progress", "Progress", ":material/monitoring:"),
     ("moves", "Moves", ":material/accessibility_new:"),
