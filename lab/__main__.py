@@ -111,6 +111,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     cm.set_defaults(run=_centimetres)
 
+    recognise = commands.add_parser(
+        "recognise", help="what --move auto takes the bench's clips for, into docs/recognition.md"
+    )
+    recognise.add_argument("--cache", type=Path, default=ROOT / ".lab-cache")
+    recognise.add_argument(
+        "--fit", action="store_true", help="first learn the moves anew, from tune bodies"
+    )
+    recognise.set_defaults(run=_recognise)
+
     names = commands.add_parser("list", help="the scenes, bodies, cameras and rooms there are")
     names.set_defaults(run=lambda _: _list())
     return parser
@@ -173,6 +182,30 @@ def _render_bench(folder: Path) -> None:
 
     if not all(is_current(recipe, folder) for recipe in bench()):
         make_bench(folder, None, _progress)
+
+
+def _recognise(options: argparse.Namespace) -> None:
+    from lab import confusion, recognise
+    from posecheck.library import move_model
+
+    tracks, bench = options.cache / "tracks", options.cache / "bench"
+    if options.fit:
+        sticks = list(recognise.stick_examples())
+        folders = [ROOT / "sample_videos", options.cache / "tune", options.cache / "tune-views"]
+        clips = recognise.clip_examples(folders, tracks, "tune")
+        source = (
+            f"`python -m lab recognise --fit` from {len(sticks)} stick-figure clips and "
+            f"{len(clips)} rendered clips of tune bodies"
+        )
+        made = recognise.fit(sticks, clips, source)
+        recognise.write_model(made, ROOT / "posecheck" / "data" / "recognise.json")
+        move_model.cache_clear()
+    model = move_model()
+    rows = confusion.taken_for(bench, tracks, model)
+    out = ROOT / "docs" / "recognition.md"
+    out.write_text(confusion.page(rows, "python -m lab recognise", model), encoding="utf-8")
+    told = ", ".join(f"{share:.1%} {name}" for name, share in confusion.shares(rows).items())
+    print(f"{len(rows)} clips: {told}; {out}")
 
 
 def _progress(name: str) -> object:

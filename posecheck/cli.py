@@ -38,6 +38,8 @@ posecheck check clip.mp4 --move standing-hip
 
 posecheck check left.mov right.mov -m ankle-dorsiflexion --out results
 
+posecheck check clip.mp4 --move auto
+
 posecheck check side.mp4 front.mp4 -m standing-hip --combine
 
 posecheck check clip.mp4 -m standing-hip --json | jq .verdict
@@ -90,7 +92,8 @@ def check_command(
             "-m",
             metavar="ID",
             show_default=False,
-            help="The move in the video; `posecheck moves` lists them. Or your own move file.",
+            help="The move in the video; `posecheck moves` lists them. Or your own move file, or "
+            "auto to find out which it is.",
         ),
     ] = "",
     side: Annotated[
@@ -205,13 +208,16 @@ def _check_options(move: str, side: str, clips: list[Path], combine: bool) -> No
         ImportError: OpenCV, or a library that it needs, is not here.
     """
     from posecheck.core.errors import InputError
+    from posecheck.core.recognise import AUTO
     from posecheck.library import load_move, move_ids
 
     if not move:
         raise InputError(
-            f"which move does the video show? Add --move ID; known moves: {', '.join(move_ids())}"
+            "which move does the video show? Add --move auto to find it, or --move ID; known "
+            f"moves: {', '.join(move_ids())}"
         )
-    load_move(move)
+    if move != AUTO:
+        load_move(move)
     if side not in SIDES:
         raise InputError(f'--side: expected {", ".join(SIDES[:-1])} or {SIDES[-1]}, got "{side}"')
     _distinct_names(clips)

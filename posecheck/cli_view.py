@@ -86,6 +86,11 @@ class Screen:
 
         self._out.print()
         self._out.print(f"[bold]{escape(result.clip.name)}[/]")
+        if result.move.found:
+            self._out.print(
+                f"Taken for: [bold]{escape(result.move.name)}[/] ({result.move.id}). "
+                "If it is another move, name it with --move ID."
+            )
         for line in result.verdict:
             self._out.print(escape(line))
         for note in result.quality.notes:

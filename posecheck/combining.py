@@ -9,12 +9,12 @@ from posecheck.core.combine import combine
 from posecheck.core.engine import SideChoice
 from posecheck.core.errors import InputError
 from posecheck.core.result import Result
-from posecheck.library import load_move
 from posecheck.pipeline import (
     REPORT,
     RESULT,
     VIDEO,
     Look,
+    asked_move,
     check_choices,
     headlines,
     key_frames,
@@ -59,14 +59,14 @@ def check_combined(
         raise InputError(f"to combine: expected two clips of one person, got {len(clips)}")
     if len({clip.stem for clip in clips}) < len(clips):
         raise InputError("to combine: expected clips of different names; rename one of them")
-    loaded = load_move(move)
+    loaded = asked_move(move)
     looks = [
         look_at(
             clip, loaded, side, model=model, workers=workers, mirrored=mirrored, on_step=on_step
         )
         for clip in clips
     ]
-    result = combine(loaded.move, [look.result for look in looks])
+    result = combine(looks[0].loaded.move, [look.result for look in looks])
     if out is not None:
         _write(looks, result, Path(out), video, on_step)
     return result

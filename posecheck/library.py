@@ -11,6 +11,7 @@ from pathlib import Path
 from posecheck.core.bands import ErrorBands
 from posecheck.core.errors import InputError, MoveError
 from posecheck.core.move import MAX_FILE_BYTES, Move, move_sha256, parse_move
+from posecheck.core.recognise import AUTO, MoveModel
 
 #: The routine from ankle to shoulder, in the order in which it is done.
 ROUTINE: tuple[str, ...] = (
@@ -47,6 +48,13 @@ def error_bands() -> ErrorBands:
     """The ± of every measure, as the accuracy bench wrote it."""
     text = resources.files("posecheck.data").joinpath("error_bands.json").read_text("utf-8")
     return ErrorBands.model_validate_json(text)
+
+
+@lru_cache(maxsize=1)
+def move_model() -> MoveModel:
+    """What posecheck's moves look like in numbers, as ``python -m lab recognise`` wrote it."""
+    text = resources.files("posecheck.data").joinpath("recognise.json").read_text("utf-8")
+    return MoveModel.model_validate_json(text)
 
 
 def shipped_ids() -> list[str]:
@@ -86,9 +94,9 @@ def _check_id(path: Path, name: str, shipped: set[str]) -> None:
     Raises:
         MoveError: the id is taken, or is not the file's name.
     """
-    if name in shipped:
+    if name in shipped or name == AUTO:
         raise MoveError(
-            f'{path}: id "{name}" is taken by a move of posecheck; give it another id and rename '
+            f'{path}: id "{name}" is taken by posecheck itself; give it another id and rename '
             "the file to match"
         )
     if name != path.stem:
@@ -112,6 +120,11 @@ def load_move(name_or_path: str) -> LoadedMove:
     """
     if name_or_path.endswith(".toml") or "/" in name_or_path or "\\" in name_or_path:
         return _load_file(Path(name_or_path))
+    if name_or_path == AUTO:
+        raise InputError(
+            'move "auto": only the check of a video finds the move by itself; name it here: '
+            f"{', '.join(move_ids())}"
+        )
     if name_or_path in shipped_ids():
         raw = resources.files("posecheck.moves").joinpath(f"{name_or_path}.toml").read_bytes()
         return LoadedMove(parse_move(raw, f"moves/{name_or_path}.toml"), move_sha256(raw))

@@ -13,6 +13,7 @@ from typing import Any
 from posecheck.core.catalog import known_names
 from posecheck.core.errors import InputError
 from posecheck.core.move import Move
+from posecheck.core.recognise import AUTO
 from posecheck.library import move_ids, own_moves_folder
 
 SCHEMA_NAME = "move.schema.json"
@@ -62,7 +63,7 @@ def new_move(name: str, folder: Path | None = None) -> Path:
             f'id "{name}": expected lower-case letters, digits, - and _, beginning with a letter, '
             "for example wall-squat"
         )
-    if name in move_ids():
+    if name in move_ids() or name == AUTO:
         raise InputError(f'id "{name}" is taken by another move; choose another one')
     folder = own_moves_folder() if folder is None else folder
     path = folder / f"{name}.toml"

@@ -77,7 +77,7 @@ def write_page(folder: Path, clip: Path, move: str) -> None:
     Args:
         folder: holds ``result.json`` and ``track.parquet`` of the check.
         clip: the checked video, for the key frames.
-        move: id or file of the move that it was checked for.
+        move: id or file of the move that it was checked for, or "auto" as it was checked.
 
     Raises:
         InputError: the folder or the clip cannot be read.
@@ -90,9 +90,11 @@ def write_page(folder: Path, clip: Path, move: str) -> None:
     from posecheck.render.charts import Headline, charts_data
 
     saved = Result.model_validate_json((folder / RESULT).read_text("utf-8"))
-    loaded = load_move(move)
+    loaded = load_move(saved.move.id if saved.move.found else move)
     track = read_track(folder / TRACK)
-    assessment, result = score(track, loaded, saved.side, mirrored=saved.mirrored)
+    assessment, result = score(
+        track, loaded, saved.side, mirrored=saved.mirrored, found=saved.move.found
+    )
     columns = [Headline(*line) for line in headlines(loaded, result)]
     page = PageData(
         result=result,

@@ -13,9 +13,10 @@ from posecheck.core.engine import Assessment, SideChoice, assess
 from posecheck.core.errors import InputError, NobodySeenError
 from posecheck.core.feedback import next_time, praise, verdict
 from posecheck.core.pose import PoseTrack
+from posecheck.core.recognise import AUTO, recognise
 from posecheck.core.result import ClipInfo, ModelInfo, MoveInfo, Note, Quality, Result
 from posecheck.core.scale import PlaneScale
-from posecheck.library import LoadedMove, error_bands, load_move
+from posecheck.library import LoadedMove, error_bands, load_move, move_model, shipped_ids
 from posecheck.progress import OnStep, Step
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def check(
 
     Args:
         path: a video file (mp4, mov, webm, avi, gif).
-        move: the id of a move ("standing-hip") or the path of a move file.
+        move: the id of a move ("standing-hip"), the path of a move file, or "auto" to find out
+            which of posecheck's moves the clip shows.
         side: the working side; "auto" finds it for every repetition.
         out: folder in which a folder named after the clip gets the report, the annotated video,
             the measures and the landmarks; None writes nothing.
@@ -64,12 +66,13 @@ def check(
         what was found, the same as in ``result.json``.
 
     Raises:
-        InputError: clip, move, model or folder cannot be used; the message says what to do.
+        InputError: clip, move, model or folder cannot be used, or "auto" is not sure; the message
+            says what to do.
         NobodySeenError: the clip shows no person.
     """
     check_choices(side, workers)
     look = look_at(
-        Path(path), load_move(move), side, model=model, workers=workers, mirrored=mirrored,
+        Path(path), asked_move(move), side, model=model, workers=workers, mirrored=mirrored,
         scale=scale, name=name, on_step=on_step,
     )  # fmt: skip
     if out is not None:
@@ -88,9 +91,18 @@ class Look:
     result: Result
 
 
+def asked_move(move: str) -> LoadedMove | None:
+    """The move that was asked for; None where it is to be found in the clip.
+
+    Raises:
+        InputError: no such move, or its file is wrong.
+    """
+    return None if move == AUTO else load_move(move)
+
+
 def look_at(
     clip: Path,
-    loaded: LoadedMove,
+    loaded: LoadedMove | None,
     side: SideChoice,
     *,
     model: str,
@@ -100,7 +112,10 @@ def look_at(
     name: str | None = None,
     on_step: OnStep | None = None,
 ) -> Look:
-    """Find the poses of a clip and judge them; see :func:`check`."""
+    """Find the poses of a clip and judge them; see :func:`check`.
+
+    ``loaded`` is None where the move is to be found in the clip.
+    """
     from posecheck.estimate.models import resolve_model
     from posecheck.tracking import Progress, track_video
 
@@ -113,7 +128,9 @@ def look_at(
     track = track_video(clip, resolve_model(model), workers=workers, on_progress=on_progress)
     known = {"clip": name, "scale": known_scale.as_dict() if known_scale else None}
     track = replace(track, meta={**track.meta, **{k: v for k, v in known.items() if v}})
-    return Look(clip, loaded, track, *score(track, loaded, side, mirrored=mirrored))
+    shown = loaded or shown_move(track)
+    found = loaded is None
+    return Look(clip, shown, track, *score(track, shown, side, mirrored=mirrored, found=found))
 
 
 def _scale(clip: Path, given: ScaleInput | None, mirrored: bool) -> PlaneScale | None:
@@ -132,20 +149,61 @@ def check_choices(side: str, workers: int) -> None:
         raise InputError(f"workers: expected 0 (all cores) or more, got {workers}")
 
 
+def shown_move(track: PoseTrack) -> LoadedMove:
+    """The move that a track shows, out of posecheck's own.
+
+    Raises:
+        NobodySeenError: no frame shows a person.
+        InputError: it is not clear which; names the likeliest.
+    """
+    check_somebody(track)
+    known = shipped_ids()
+    seen = recognise(track, move_model(), known)
+    if seen.move_id is not None:
+        return load_move(seen.move_id)
+    likely = [load_move(name).move for name in seen.nearest if name in known]
+    if seen.far or not likely:
+        like = f"it looks like none of these: {', '.join(known)}"
+    else:
+        like = f"it looks most like {' or '.join(f'{m.name} ({m.id})' for m in likely)}"
+    raise InputError(
+        f"{_clip_name(track)}: not sure which move this is: {like}. Choose the move yourself, or "
+        "film the whole body from where the move asks for"
+    )
+
+
+def check_somebody(track: PoseTrack) -> None:
+    """
+    Raises:
+        NobodySeenError: no frame shows a person.
+    """
+    if not track.seen.any():
+        raise NobodySeenError(
+            f"{_clip_name(track)}: no person was found in {len(track)} frames; film the whole "
+            "body, in light, filling most of the picture"
+        )
+
+
+def _clip_name(track: PoseTrack) -> str:
+    return str(track.meta.get("clip", "clip"))
+
+
 def score(
-    track: PoseTrack, loaded: LoadedMove, side: SideChoice, *, mirrored: bool = False
+    track: PoseTrack,
+    loaded: LoadedMove,
+    side: SideChoice,
+    *,
+    mirrored: bool = False,
+    found: bool = False,
 ) -> tuple[Assessment, Result]:
     """Judge a track: what a check does after the poses are known, and all that a re-score does.
+
+    ``found`` says that the move was found in the clip, not asked for.
 
     Raises:
         NobodySeenError: no frame shows a person.
     """
-    name = str(track.meta.get("clip", "clip"))
-    if not track.seen.any():
-        raise NobodySeenError(
-            f"{name}: no person was found in {len(track)} frames; film the whole body, in light, "
-            "filling most of the picture"
-        )
+    check_somebody(track)
     move = loaded.move
     kept_scale = track.meta.get("scale")
     assessment = assess(
@@ -159,8 +217,8 @@ def score(
     repetitions = assessment.repetitions
     result = Result(
         software_version=posecheck.__version__,
-        clip=_clip_info(name, track),
-        move=MoveInfo(id=move.id, name=move.name, sha256=loaded.sha256),
+        clip=_clip_info(_clip_name(track), track),
+        move=MoveInfo(id=move.id, name=move.name, sha256=loaded.sha256, found=found),
         model=ModelInfo(
             name=str(track.meta.get("model", "unknown")),
             sha256=str(track.meta.get("model_sha256", "")),
@@ -293,7 +351,10 @@ def rescore(
     from posecheck.outputs import read_track
 
     check_choices(side, 0)
-    return score(read_track(Path(track_path)), load_move(move), side, mirrored=mirrored)[1]
+    loaded = asked_move(move)
+    track = read_track(Path(track_path))
+    found = loaded is None
+    return score(track, loaded or shown_move(track), side, mirrored=mirrored, found=found)[1]
 
 
 __all__ = ["Step", "check", "rescore", "score"]

@@ -12,16 +12,13 @@ from itertools import pairwise
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from lab.camera import Camera, place_camera
+from lab.camera import Camera
 from lab.moves import Fault, Scene, perform
 from lab.performance import Performance
 from lab.pose import pose_skeleton
-from lab.skeleton import JOINTS, generic_skeleton
-from posecheck.core.pose import N_LANDMARKS, Landmark, PoseTrack
-
-_INDEX = {name: JOINTS.index(name) for name in JOINTS}
-#: Fingers and face points follow the nearest joint that the skeleton has.
-_STAND_IN = {"eye": "ear", "mouth": "nose", "pinky": "wrist", "index": "wrist", "thumb": "wrist"}
+from lab.skeleton import generic_skeleton
+from lab.stick import filmed
+from posecheck.core.pose import PoseTrack
 
 #: Posing is slow: joints follow a spline between poses so far apart, seconds, while the body moves
 #: and while it only sways. Off by 3 mm at a sudden turn, else by less than one.
@@ -63,26 +60,7 @@ def film(
         distance_m=distance_m, height_m=height_m,
         fov_deg=40.0 if height_px < width_px else 60.0,
     )  # fmt: skip
-    subject = 0.5 * (joints.min(axis=(0, 1)) + joints.max(axis=(0, 1)))
-    view = place_camera(camera, subject)
-    rng = np.random.default_rng(seed)
-    px = view.project(joints)
-    px += rng.normal(0.0, noise_px, px.shape) if noise_px else 0.0
-    hips = joints[:, [_INDEX["left_hip"], _INDEX["right_hip"]]].mean(axis=1, keepdims=True)
-    world = (joints - hips) @ view.rotation.T
-    order = [_INDEX[_joint_of(landmark)] for landmark in Landmark]
-    n = len(t_s)
-    track = PoseTrack(
-        t_s=t_s,
-        image_px=px[:, order].astype(np.float32),
-        world_m=world[:, order].astype(np.float32),
-        visibility=np.full((n, N_LANDMARKS), 0.99, np.float32),
-        people_seen=np.ones(n, np.int16),
-        brightness=np.full(n, 130.0, np.float32),
-        width_px=width_px,
-        height_px=height_px,
-        meta={"clip": "synthetic.mp4"},
-    )
+    track = filmed(t_s, joints, camera, noise_px=noise_px, seed=seed)
     return Film(track, performance, joints)
 
 
@@ -109,14 +87,3 @@ def _pose_times(performance: Performance) -> np.ndarray:
         count = max(1, round((b.t_s - a.t_s) / (_SWAYING_EVERY_S if still else _POSED_EVERY_S)))
         parts.append(np.linspace(a.t_s, b.t_s, count, endpoint=False))
     return np.append(np.concatenate(parts), frames[-1].t_s)
-
-
-def _joint_of(landmark: Landmark) -> str:
-    name = landmark.name.lower()
-    if name in _INDEX:
-        return name
-    side = "left" if "left" in name else "right"
-    for part, joint in _STAND_IN.items():
-        if part in name:
-            return joint if joint in _INDEX else f"{side}_{joint}"
-    raise KeyError(name)

@@ -46,6 +46,7 @@ class MoveInfo(_Model):
     id: str
     name: str
     sha256: str = Field(description="hash of the move file that scored this clip")
+    found: bool = Field(default=False, description="found in the clip, not asked for")
 
 
 class ModelInfo(_Model):

@@ -167,7 +167,8 @@ def _about(result: Result) -> str:
     repetitions = {0: "no repetition", 1: "1 repetition"}.get(count, f"{count} repetitions")
     sides = sorted({rep.side for rep in result.repetitions})
     side = {0: "", 1: f" on the {''.join(sides)}", 2: ", both sides"}[len(sides)]
-    return f"{repetitions}{side}, {words.length(result.clip.duration_s)} of video"
+    found = ", move found in the video" if result.move.found else ""
+    return f"{repetitions}{side}, {words.length(result.clip.duration_s)} of video{found}"
 
 
 def _strips(result: Result, films: Mapping[Any, Film]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from posecheck.core.result import (
     ClipInfo,
     FaultResult,
     Measurement,
+    MoveInfo,
     PhaseResult,
     Quality,
     Repetition,
@@ -292,10 +293,15 @@ def facts(result: Result) -> list[tuple[str, str]]:
     ]
     return [
         *films,
-        ("Move", f"{result.move.name} ({result.move.id}, {result.move.sha256[:10]})"),
+        ("Move", _move_fact(result.move)),
         ("Model", f"{result.model.name} ({result.model.sha256[:10]}), {result.model.mode} mode"),
         ("Software", f"posecheck {result.software_version}"),
     ]
+
+
+def _move_fact(move: MoveInfo) -> str:
+    how = ", found in the video" if move.found else ""
+    return f"{move.name} ({move.id}, {move.sha256[:10]}){how}"
 
 
 def _films(result: Result) -> list[tuple[ClipInfo, Quality]]:
