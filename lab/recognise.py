@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.optimize import minimize
 
 from lab.camera import camera_named
 from lab.errors import LabError
@@ -28,7 +29,7 @@ from lab.stick import filmed, model_like
 from lab.truth import SUFFIX
 from posecheck.core.pose import PoseTrack
 from posecheck.core.posture import features
-from posecheck.core.recognise import MoveModel
+from posecheck.core.recognise import MoveModel, scaled
 
 _POSES_PER_S = 6.0
 #: Stick figures of each scene and camera, each with other errors and another piece of the clip.
@@ -36,13 +37,16 @@ _COPIES = 2
 _MOST_CUT = 0.12
 _AZIMUTH_DEG, _HEIGHT = 12.0, (0.8, 1.25)
 #: One clip that the pose model saw counts as so many stick figures.
-_WEIGHT = 20.0
-#: Towards independent features: few clips cannot tell how 45 numbers hang together.
-_SHRINK = 0.5
-#: No feature is trusted to scatter less than this.
-_FLOOR = 0.1
-#: A clip further than so many times the usual scatter is none of the moves.
-_MARGIN = 1.5
+_WEIGHT = 10.0
+#: Keeps the weights small: few clips cannot tell how the numbers hang together.
+_RIDGE = 0.003
+#: No number is trusted to scatter less than this.
+_FLOOR = 0.02
+#: Three times as likely as the next: less is a guess.
+_LEAST_ODDS = 3.0
+#: A clip is none of the moves if it is further than this share of the clips left out, percent.
+_KEPT = 99.0
+_MOST_FAR = 3.0
 
 
 @dataclass(frozen=True)
@@ -122,69 +126,79 @@ def clips_of(folders: Sequence[Path], split: str) -> list[tuple[Path, dict[str, 
 
 
 def fit(sticks: Sequence[Example], clips: Sequence[Example], source: str) -> MoveModel:
-    """What the moves look like, and how near a clip must be: from clips left out in turn.
+    """What the moves look like, and how far from it a clip may be.
 
-    A body's clips are judged by what the others taught. The lead asked for is the least that takes
-    at most one clip in a hundred for the wrong move.
+    That limit comes from clips left out: each body's are judged by what the others taught.
     """
-    far, leads = [], []
+    far = []
     for body in sorted({clip.body for clip in clips}):
         taught = _taught([*sticks, *(c for c in clips if c.body != body)], source)
-        for clip in (c for c in clips if c.body == body):
-            distances = taught.distances(clip.found)
-            far.append(distances[clip.move])
-            ranked = sorted(distances, key=distances.__getitem__)
-            lead = distances[ranked[1]] - distances[ranked[0]]
-            leads.append((lead, ranked[0] == clip.move))
+        far += [taught.distance(c.found, c.move) for c in clips if c.body == body]
     model = _taught([*sticks, *clips], source)
-    return model.model_copy(
-        update={
-            "most_far": round(_MARGIN * float(np.percentile(far, 98)), 2),
-            "least_lead": _least_lead(leads),
-        }
-    )
-
-
-def _least_lead(leads: Sequence[tuple[float, bool]]) -> float:
-    """The smallest lead with at most one wrong clip in a hundred beyond it."""
-    allowed = len(leads) // 100
-    wrong = sorted((lead for lead, right in leads if not right), reverse=True)
-    return round(max(0.2, wrong[allowed] + 0.01 if len(wrong) > allowed else 0.0), 2)
+    return model.model_copy(update={"most_far": round(float(np.percentile(far, _KEPT)), 2)})
 
 
 def _taught(examples: Sequence[Example], source: str) -> MoveModel:
     names = tuple(examples[0].found)
-    values = {
-        move: np.array([[e.found[n] for n in names] for e in examples if e.move == move])
-        for move in MOVES
-    }
-    weights = {m: np.array([e.weight for e in examples if e.move == m]) for m in MOVES}
-    typical = {m: np.average(values[m], axis=0, weights=weights[m]) for m in MOVES}
-    off = {m: values[m] - typical[m] for m in MOVES}
-    variance = np.mean([np.average(off[m] ** 2, axis=0, weights=weights[m]) for m in MOVES], axis=0)
-    scale = np.sqrt(variance + _FLOOR**2)
-    spread = np.mean(
-        [np.cov((off[m] / scale).T, aweights=weights[m], bias=True) for m in MOVES], axis=0
-    )
-    precision = np.linalg.inv((1.0 - _SHRINK) * spread + _SHRINK * np.eye(len(names)))
+    values = np.array([[example.found[name] for name in names] for example in examples])
+    move = np.array([MOVES.index(example.move) for example in examples])
+    weight = np.array([example.weight for example in examples])
+    # Every move counts the same, however many clips there are of it.
+    weight /= np.bincount(move, weight)[move]
+    centre = np.average(values, axis=0, weights=weight)
+    scale = np.sqrt(np.average((values - centre) ** 2, axis=0, weights=weight)) + _FLOOR
+    typical = np.stack([weight[move == k] @ values[move == k] for k in range(len(MOVES))])
+    scatter = np.sqrt(np.average((values - typical[move]) ** 2, axis=0, weights=weight)) + _FLOOR
+    weights, bias = _logistic(scaled(values, centre, scale), move, weight)
     return MoveModel(
         source=source,
         features=names,
-        moves={m: tuple(np.round(typical[m], 3).tolist()) for m in MOVES},
-        scale=tuple(np.round(scale, 3).tolist()),
-        precision=tuple(tuple(row) for row in np.round(precision, 3).tolist()),
-        least_lead=0.2,
-        most_far=10.0,
+        centre=_row(centre),
+        scale=_row(scale),
+        weights={name: _row(weights[k]) for k, name in enumerate(MOVES)},
+        bias={name: round(float(bias[k]), 3) for k, name in enumerate(MOVES)},
+        typical={name: _row(typical[k]) for k, name in enumerate(MOVES)},
+        scatter=_row(scatter),
+        least_odds=_LEAST_ODDS,
+        most_far=_MOST_FAR,
     )
+
+
+def _row(values: Array) -> tuple[float, ...]:
+    return tuple(round(float(v), 3) for v in values)
+
+
+def _logistic(z: Array, move: Array, weight: Array) -> tuple[Array, Array]:
+    """Multinomial logistic regression with a ridge: (moves, features) weights, (moves,) bias."""
+    n, width, moves = len(z), z.shape[1] + 1, len(MOVES)
+    padded = np.column_stack([z, np.ones(n)])
+    truth = np.eye(moves)[move]
+
+    def loss(flat: Array) -> tuple[float, Array]:
+        table = flat.reshape(width, moves)
+        odds = padded @ table
+        odds -= odds.max(axis=1, keepdims=True)
+        likely = np.exp(odds) / np.exp(odds).sum(axis=1, keepdims=True)
+        off = -float(weight @ np.log(likely[np.arange(n), move] + 1e-12))
+        slope = padded.T @ ((likely - truth) * weight[:, None])
+        slope[:-1] += 2.0 * _RIDGE * table[:-1]
+        return off + _RIDGE * float((table[:-1] ** 2).sum()), slope.ravel()
+
+    start = np.zeros(width * moves)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500})
+    table = found.x.reshape(width, moves)
+    return table[:-1].T, table[-1]
 
 
 def write_model(model: MoveModel, path: Path) -> None:
     """The model as JSON, a row of numbers a line, put in place as a whole."""
-    plain = model.model_dump()
-    rows = ",\n".join(f"  {json.dumps(row)}" for row in plain.pop("precision"))
-    moves = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in plain.pop("moves").items())
-    lines = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in plain.items()]
-    lines += [f' "moves": {{\n{moves}\n }}', f' "precision": [\n{rows}\n ]']
+    lines = []
+    for key, value in model.model_dump(mode="json").items():
+        text = json.dumps(value)
+        if isinstance(value, dict):
+            rows = (f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in value.items())
+            text = "{\n" + ",\n".join(rows) + "\n }"
+        lines.append(f" {json.dumps(key)}: {text}")
     part = path.with_suffix(".part")
     part.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     part.replace(path)

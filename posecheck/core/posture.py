@@ -61,7 +61,7 @@ def _all(world: Array, picture: Array) -> Iterator[tuple[str, float]]:
     axes = _body_axes(trunk, joint["HIP"])
     yield from _trunk(trunk, flat)
     yield from _legs(joint, thigh, shank, axes, leg_m)
-    yield from _working_leg(joint, thigh, axes, leg_m)
+    yield from _working_leg(joint, thigh, shank, axes, leg_m)
     yield from _arms(joint, trunk)
     yield from _twist(joint)
     yield from _places(flat, leg_m)
@@ -100,27 +100,41 @@ def _legs(
     yield from _sorted("thigh_outward_range", _range(outward))
     foot = np.einsum("nij,nsj->nsi", axes, _unit(joint["FOOT_INDEX"] - joint["HEEL"]))
     yield from _sorted("foot_outward_range", _range(foot[..., 1]))
+    for name, bone in (("thigh", thigh), ("shank", shank)):
+        began = np.median(_first(bone), axis=0)
+        turned = _between(bone, np.broadcast_to(began, bone.shape))
+        yield from _sorted(f"{name}_turn", np.percentile(turned, _HIGH, axis=0))
     # Ankle of one leg to the knee of the other: short where it lies on the thigh.
     across = _length(joint["ANKLE"] - joint["KNEE"][:, ::-1]) / leg_m
     yield from _sorted("ankle_to_knee", np.percentile(across, _LOW, axis=0))
 
 
 def _working_leg(
-    joint: dict[str, Array], thigh: Array, axes: Array, leg_m: float
+    joint: dict[str, Array], thigh: Array, shank: Array, axes: Array, leg_m: float
 ) -> Iterator[tuple[str, float]]:
-    """The leg that goes furthest from where it began, and what it does out there."""
+    """The leg that goes furthest from where it began, and how it lies out there."""
     hips = joint["HIP"].mean(axis=1)[:, None]
     ends = np.stack([joint["KNEE"] - hips, joint["ANKLE"] - hips], axis=2)
     ends = np.einsum("nij,nspj->nspi", axes, ends)
-    began = np.median(ends[: max(3, len(ends) // 12)], axis=0)
-    away = _length(ends - began).sum(axis=2) / leg_m
-    working = int(np.percentile(away, 80, axis=0).argmax())
-    far = away[:, working] >= np.percentile(away[:, working], 75)
-    yield "away", float(np.percentile(away[:, working], 90))
-    across = _length(joint["ANKLE"][:, working] - joint["KNEE"][:, 1 - working]) / leg_m
+    away = _length(ends - np.median(_first(ends), axis=0)).sum(axis=2) / leg_m
+    side = int(np.percentile(away, 80, axis=0).argmax())
+    far = away[:, side] >= np.percentile(away[:, side], 75)
+    yield "away", float(np.percentile(away[:, side], 90))
+    across = _length(joint["ANKLE"][:, side] - joint["KNEE"][:, 1 - side]) / leg_m
     yield "ankle_to_knee_away", float(np.median(across[far]))
-    lifted = _between(thigh[:, working], -axes[:, 2])
+    lifted = _between(thigh[:, side], -axes[:, 2])
     yield "hip_flexion_peak", float(np.percentile(lifted, _HIGH))
+    hands = _length(joint["WRIST"] - joint["KNEE"][:, [side]]) / leg_m
+    yield from _sorted("hand_to_knee_away", np.median(hands[far], axis=0))
+    for name, bone in (("thigh", thigh), ("shank", shank)):
+        lies = np.einsum("nij,nj->ni", axes, _unit(bone[:, side])) * [1.0, _OUTWARD[side], 1.0]
+        for axis, value in zip(("ahead", "out", "up"), np.median(lies[far], axis=0), strict=True):
+            yield f"{name}_away_{axis}", float(value)
+
+
+def _first(values: Array) -> Array:
+    """The first twelfth of a clip: where it began."""
+    return values[: max(3, len(values) // 12)]
 
 
 def _arms(joint: dict[str, Array], trunk: Array) -> Iterator[tuple[str, float]]:

@@ -1,13 +1,14 @@
-"""Which of the known moves does a clip show? The nearest one, or none rather than a guess.
+"""Which of the known moves does a clip show? The likeliest one, or none rather than a guess.
 
-Every move has a typical set of numbers (:mod:`posecheck.core.posture`), and all share how those
-numbers scatter. A clip is as far from a move as its numbers are unlikely for it (the squared
-Mahalanobis distance for each number). It is taken for the nearest move if that is clearly nearer
-than every other, and not further than clips of known moves are.
+A clip's numbers (:mod:`posecheck.core.posture`) are weighed for every move (a multinomial logistic
+regression, whose weights lie in a data file). It is taken for the likeliest move if that is several
+times as likely as the next, and if the clip looks like one of that move at all: weights alone would
+call a squat by the name of whatever it resembles most.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,8 @@ from posecheck.core.posture import features
 
 #: What a move is called that is to be found.
 AUTO = "auto"
+#: No number counts as further off than so many times its scatter.
+_WILDEST = 3.0
 
 
 class MoveModel(BaseModel):
@@ -29,32 +32,51 @@ class MoveModel(BaseModel):
 
     source: str = Field(description="the command and the clips that made it")
     features: tuple[str, ...]
-    moves: dict[str, tuple[float, ...]] = Field(description="each move's typical numbers")
-    scale: tuple[float, ...] = Field(description="how far each number scatters within a move")
-    precision: tuple[tuple[float, ...], ...] = Field(
-        description="inverse correlation of the scaled numbers"
-    )
-    least_lead: float = Field(gt=0, description="how much nearer than the next a move must be")
-    most_far: float = Field(gt=0, description="how far a clip of a known move may be")
+    centre: tuple[float, ...] = Field(description="each number's mean over all moves")
+    scale: tuple[float, ...] = Field(description="and how far it scatters over all moves")
+    weights: dict[str, tuple[float, ...]] = Field(description="of each scaled number for each move")
+    bias: dict[str, float]
+    typical: dict[str, tuple[float, ...]] = Field(description="each move's own mean")
+    scatter: tuple[float, ...] = Field(description="how far each number scatters within a move")
+    least_odds: float = Field(gt=1, description="so many times as likely as the next must it be")
+    most_far: float = Field(gt=0, description="how far a clip may be from what is typical")
 
     @model_validator(mode="after")
     def _sizes_agree(self) -> MoveModel:
         n = len(self.features)
-        rows = [*self.moves.values(), self.scale, *self.precision]
-        if not self.moves or len(self.precision) != n or any(len(row) != n for row in rows):
+        rows = [self.centre, self.scale, self.scatter]
+        rows += [*self.weights.values(), *self.typical.values()]
+        if any(len(row) != n for row in rows):
             raise ValueError(f"expected {n} numbers, one for each feature, in every row")
+        moves = set(self.weights)
+        if len(moves) < 2 or moves != set(self.bias) or moves != set(self.typical):
+            raise ValueError("expected the same moves, two or more, in weights, bias and typical")
         return self
 
     @cached_property
-    def _typical(self) -> Array:
-        return np.array(list(self.moves.values()))
+    def _weights(self) -> Array:
+        return np.array(list(self.weights.values()))
 
-    def distances(self, found: dict[str, float]) -> dict[str, float]:
-        """How far a clip's features are from each move; about 1 for a usual clip of it."""
-        at = np.array([found[name] for name in self.features])
-        z = (at - self._typical) / np.array(self.scale)
-        far = np.einsum("ki,ij,kj->k", z, np.array(self.precision), z) / len(at)
-        return dict(zip(self.moves, far.tolist(), strict=True))
+    def log_odds(self, found: dict[str, float]) -> dict[str, float]:
+        """Each move's logarithm of likelihood, up to a constant that they share."""
+        z = scaled(self._at(found), np.array(self.centre), np.array(self.scale))
+        return {
+            move: float(row @ z + self.bias[move])
+            for move, row in zip(self.weights, self._weights, strict=True)
+        }
+
+    def distance(self, found: dict[str, float], move: str) -> float:
+        """How far a clip is from what is typical of a move: about 1 for a usual clip of it."""
+        z = scaled(self._at(found), np.array(self.typical[move]), np.array(self.scatter))
+        return float((z * z).mean())
+
+    def _at(self, found: dict[str, float]) -> Array:
+        return np.array([found[name] for name in self.features])
+
+
+def scaled(values: Array, centre: Array, scale: Array) -> Array:
+    """Standardised, and cut off at ``_WILDEST``: one wild number must not outvote the others."""
+    return np.clip((values - centre) / scale, -_WILDEST, _WILDEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +105,10 @@ def recognise(track: PoseTrack, model: MoveModel, among: Collection[str]) -> Rec
     found = features(track)
     if not found:
         return Recognition(None, (), far=True)
-    distances = model.distances(found)
-    ranked = sorted(distances, key=distances.__getitem__)
-    best, second = (distances[name] for name in ranked[:2])
-    far = best > model.most_far
-    sure = not far and second - best >= model.least_lead and ranked[0] in among
-    return Recognition(ranked[0] if sure else None, tuple(ranked[:2]), far)
+    odds = model.log_odds(found)
+    ranked = sorted(odds, key=odds.__getitem__, reverse=True)
+    best, second = ranked[:2]
+    far = model.distance(found, best) > model.most_far
+    clear = odds[best] - odds[second] >= math.log(model.least_odds)
+    sure = clear and not far and best in among
+    return Recognition(best if sure else None, (best, second), far)
