@@ -29,8 +29,10 @@ from lab.stick import filmed, model_like
 from lab.truth import SUFFIX
 from posecheck.core.pose import PoseTrack
 from posecheck.core.posture import features
-from posecheck.core.recognise import MoveModel, scaled
+from posecheck.core.recognise import NOTHING, MoveModel, scaled
 
+#: What is told apart: the moves, and doing nothing.
+KINDS = (*MOVES, NOTHING)
 _POSES_PER_S = 6.0
 #: Stick figures of each scene and camera, each with other errors and another piece of the clip.
 _COPIES = 2
@@ -79,6 +81,8 @@ def stick_examples(seed: int = 0) -> Iterator[Example]:
             for _ in range(_COPIES):
                 piece = _piece(model_like(track, rng), rng)
                 yield Example(f"{name}, {camera}", scene.move, "", features(piece))
+            idle = model_like(_frozen(track, int(rng.integers(len(track)))), rng)
+            yield Example(f"{name}, {camera}, frozen", NOTHING, "", features(idle))
 
 
 def _posed(scene: Scene) -> tuple[Array, Array]:
@@ -87,6 +91,15 @@ def _posed(scene: Scene) -> tuple[Array, Array]:
     values = (performance.values_at(float(t)) for t in t_s)
     stills = [pose_skeleton(skeleton, performance.base, v).truth_joints() for v in values]
     return t_s, np.stack(stills)
+
+
+def _frozen(track: PoseTrack, frame: int) -> PoseTrack:
+    """Somebody who stays as they are in one frame of the track."""
+    still = {
+        name: np.repeat(getattr(track, name)[[frame]], len(track), axis=0)
+        for name in ("image_px", "world_m", "visibility")
+    }
+    return replace(track, **still)
 
 
 def _piece(track: PoseTrack, rng: np.random.Generator) -> PoseTrack:
@@ -141,13 +154,13 @@ def fit(sticks: Sequence[Example], clips: Sequence[Example], source: str) -> Mov
 def _taught(examples: Sequence[Example], source: str) -> MoveModel:
     names = tuple(examples[0].found)
     values = np.array([[example.found[name] for name in names] for example in examples])
-    move = np.array([MOVES.index(example.move) for example in examples])
+    move = np.array([KINDS.index(example.move) for example in examples])
     weight = np.array([example.weight for example in examples])
     # Every move counts the same, however many clips there are of it.
     weight /= np.bincount(move, weight)[move]
     centre = np.average(values, axis=0, weights=weight)
     scale = np.sqrt(np.average((values - centre) ** 2, axis=0, weights=weight)) + _FLOOR
-    typical = np.stack([weight[move == k] @ values[move == k] for k in range(len(MOVES))])
+    typical = np.stack([weight[move == k] @ values[move == k] for k in range(len(KINDS))])
     scatter = np.sqrt(np.average((values - typical[move]) ** 2, axis=0, weights=weight)) + _FLOOR
     weights, bias = _logistic(scaled(values, centre, scale), move, weight)
     return MoveModel(
@@ -155,9 +168,9 @@ def _taught(examples: Sequence[Example], source: str) -> MoveModel:
         features=names,
         centre=_row(centre),
         scale=_row(scale),
-        weights={name: _row(weights[k]) for k, name in enumerate(MOVES)},
-        bias={name: round(float(bias[k]), 3) for k, name in enumerate(MOVES)},
-        typical={name: _row(typical[k]) for k, name in enumerate(MOVES)},
+        weights={name: _row(weights[k]) for k, name in enumerate(KINDS)},
+        bias={name: round(float(bias[k]), 3) for k, name in enumerate(KINDS)},
+        typical={name: _row(typical[k]) for k, name in enumerate(KINDS)},
         scatter=_row(scatter),
         least_odds=_LEAST_ODDS,
         most_far=_MOST_FAR,
@@ -170,7 +183,7 @@ def _row(values: Array) -> tuple[float, ...]:
 
 def _logistic(z: Array, move: Array, weight: Array) -> tuple[Array, Array]:
     """Multinomial logistic regression with a ridge: (moves, features) weights, (moves,) bias."""
-    n, width, moves = len(z), z.shape[1] + 1, len(MOVES)
+    n, width, moves = len(z), z.shape[1] + 1, len(KINDS)
     padded = np.column_stack([z, np.ones(n)])
     truth = np.eye(moves)[move]
 

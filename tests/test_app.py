@@ -140,6 +140,15 @@ def test_every_move_can_be_chosen_with_its_camera_place(page: AppTest) -> None:
     assert not page.exception
 
 
+def test_the_move_can_be_left_to_be_found(page: AppTest) -> None:
+    page.run()
+    page.selectbox(key="move").set_value("auto").run()
+    assert not page.exception
+    said = text_of(page)
+    assert "nothing is guessed" in said
+    assert said.count("medical advice") == 1
+
+
 # --- a sample ---
 
 

@@ -21,6 +21,8 @@ from posecheck.core.posture import features
 
 #: What a move is called that is to be found.
 AUTO = "auto"
+#: Among the moves of a model: somebody who is there and does nothing.
+NOTHING = "nothing"
 #: No number counts as further off than so many times its scatter.
 _WILDEST = 3.0
 
@@ -108,7 +110,8 @@ def recognise(track: PoseTrack, model: MoveModel, among: Collection[str]) -> Rec
     odds = model.log_odds(found)
     ranked = sorted(odds, key=odds.__getitem__, reverse=True)
     best, second = ranked[:2]
-    far = model.distance(found, best) > model.most_far
+    far = best == NOTHING or model.distance(found, best) > model.most_far
     clear = odds[best] - odds[second] >= math.log(model.least_odds)
     sure = clear and not far and best in among
-    return Recognition(best if sure else None, (best, second), far)
+    nearest = tuple(move for move in ranked if move != NOTHING)[:2]
+    return Recognition(best if sure else None, nearest, far)

@@ -12,6 +12,7 @@ import streamlit as st
 
 from posecheck.core.errors import InputError
 from posecheck.core.move import Move
+from posecheck.core.recognise import AUTO
 from posecheck.library import load_move, move_ids
 from posecheck.page_data import PAGE
 from posecheck.ui import clips, here, jobs, markup
@@ -31,6 +32,11 @@ _REFRESH_S = 0.5
 #: Names the check in the page's address.
 _UID = "check"
 _DEFAULT_MOVE = "standing-hip"
+_FIND_IT = "Find it"
+_FINDING = (
+    "The move is told by its posture and motion. Where that is not clear, nothing is guessed: you "
+    "are asked to choose it yourself."
+)
 
 
 def check_page() -> None:
@@ -55,7 +61,8 @@ def check_page() -> None:
         _show(found, found.news)
     # Once, in a calm place.
     st.divider()
-    st.caption(moves[st.session_state["move"]].safety)
+    shown = st.session_state["move"]
+    st.caption(moves[_first(list(moves)) if shown == AUTO else shown].safety)
 
 
 # --- choosing ---
@@ -71,10 +78,11 @@ def _form(moves: dict[str, Move], *, running: bool) -> tuple[Any, str, str, bool
     with right:
         st.session_state.setdefault("move", _first(list(moves)))
         move = st.selectbox(
-            "Move", list(moves), key="move",
-            format_func=lambda name: moves[name].name, help="What the video shows.",
+            "Move", [AUTO, *moves], key="move",
+            format_func=lambda name: _FIND_IT if name == AUTO else moves[name].name,
+            help=f"What the video shows. “{_FIND_IT}” looks for one of posecheck's own moves.",
         )  # fmt: skip
-        st.caption(moves[move].about)
+        st.caption(_FINDING if move == AUTO else moves[move].about)
         side = st.segmented_control(
             "Working side", list(_SIDES), key="side", default="auto",
             format_func=_SIDES.__getitem__,
@@ -85,7 +93,8 @@ def _form(moves: dict[str, Move], *, running: bool) -> tuple[Any, str, str, bool
             help="Some selfie cameras store it so: writing in the picture is the wrong way round.",
         )  # fmt: skip
     with right if isinstance(clip, Path) else below_clip:
-        _how_to_film(moves[move])
+        if move != AUTO:
+            _how_to_film(moves[move])
     pressed = st.button(
         "Check the video", type="primary", icon=":material/play_arrow:", key="check",
         disabled=clip is None or running,

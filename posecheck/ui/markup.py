@@ -107,7 +107,8 @@ def _about(result: Result, name: str) -> str:
     sides = " and ".join(sorted({rep.side for rep in result.repetitions}))
     side = f" ({sides})" if sides else ""
     length = words.length(result.clip.duration_s)
-    return f"{result.move.name}, {repetitions}{side}, {length} of {name}"
+    move = f"Taken for: {result.move.name}" if result.move.found else result.move.name
+    return f"{move}, {repetitions}{side}, {length} of {name}"
 
 
 def notes(found: Sequence[Note], said: Sequence[str]) -> str:
