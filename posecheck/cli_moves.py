@@ -101,18 +101,24 @@ def validate_command(
 ) -> None:
     """Check move files: one line each, with file, field and remedy. Exit 2 if one is wrong."""
     from posecheck.core.errors import InputError
-    from posecheck.library import load_move
+    from posecheck.library import check_own_file, load_move
 
     wrong = 0
+    seen: dict[str, Path] = {}
     for path in files:
         try:
             move = load_move(str(path.resolve() if path.parent == Path() else path)).move
+            check_own_file(path, move.id)
+            _check_once(path, move.id, seen)
         except InputError as error:
             wrong += 1
             sys.stderr.write(f"posecheck: {error}\n")
             continue
         positions = sum(not phase.final for phase in move.phases)
-        typer.echo(f"{path}: good: {move.name}, {positions} positions, {len(move.faults)} faults")
+        typer.echo(
+            f"{path}: good: {move.name}, {_count(positions, 'position')}, "
+            f"{_count(len(move.faults), 'fault')}"
+        )
         for line in _wishes(move):
             typer.echo(f"  could be better: {line}")
     if wrong:
@@ -143,6 +149,24 @@ def schema_command() -> None:
     typer.echo(json.dumps(move_schema(), indent=1))
 
 
+def _check_once(path: Path, name: str, seen: dict[str, Path]) -> None:
+    """
+    Raises:
+        MoveError: another of the given files has this id.
+    """
+    from posecheck.core.errors import MoveError
+
+    if name in seen:
+        raise MoveError(
+            f'{path}: id "{name}" is that of {seen[name]} too; give one of them another id'
+        )
+    seen[name] = path
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+
+
 def dose_words(move: Move) -> str:
     """A dose in words: `1–3 × 5–8, hold 5–30 s, 2–7 days a week`."""
     dose = move.dose
@@ -165,7 +189,8 @@ def _views(move: Move) -> str:
 def _wishes(move: Move) -> list[str]:
     """What a good move file has and this one lacks."""
     out = []
-    without = [phase.name for phase in move.phases if phase.figure is None]
+    # The way back ends where the start's own figure shows.
+    without = [p.name for p in move.phases if p.figure is None and not p.final]
     if without:
         out.append(f"no figure for {', '.join(without)}")
     criteria = [c for phase in move.phases for c in phase.criteria]

@@ -106,6 +106,16 @@ def _check_id(path: Path, name: str, shipped: set[str]) -> None:
         )
 
 
+def check_own_file(path: Path, name: str) -> None:
+    """What the shelf asks of a file beyond its content, if the file lies there.
+
+    Raises:
+        MoveError: the id is taken, or is not the file's name.
+    """
+    if path.resolve().parent == own_moves_folder().resolve():
+        _check_id(path, name, set(shipped_ids()))
+
+
 def move_ids() -> list[str]:
     """Ids of all usable moves: those of posecheck in the routine's order, then a person's own."""
     return [*shipped_ids(), *own_moves().moves]

@@ -6,10 +6,11 @@ A move file is TOML. Thresholds live there with their source; the engine only re
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -18,7 +19,11 @@ from posecheck.core.errors import MoveError
 from posecheck.core.figure import Figure
 from posecheck.core.view import Plane
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 MAX_FILE_BYTES = 1_000_000
+_LONGEST_SHOWN = 40
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=60)]
 Text = Annotated[str, Field(min_length=1, max_length=1200)]
@@ -398,13 +403,45 @@ def _first_problem(error: ValidationError, data: Mapping[str, Any]) -> str:
     problems = error.errors()
     first = problems[0]
     where = _field_path(first["loc"], data)
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        message = "unknown field; check its spelling"
-    elif first["type"] == "missing":
-        message = "is missing; add it"
+    message = _in_plain_words(first)
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return f"{where}: {message}{more}" if where else f"{message}{more}"
+
+
+#: What a field takes, by the beginning of pydantic's name for what was wrong with it.
+_EXPECTED = {
+    "float": "a number, such as 55 or 2.5",
+    "int": "a whole number",
+    "string_type": 'text in quotes, such as "knee_flexion_deg"',
+    "bool": "true or false",
+    "tuple_type": "a list in square brackets",
+    "model": "a table of fields",
+    "dict": "a table of fields",
+}
+
+
+def _in_plain_words(problem: ErrorDetails) -> str:
+    """What was expected, what came and what to do, of one problem."""
+    kind, came = problem["type"], problem["input"]
+    if kind == "extra_forbidden":
+        return "unknown field; check its spelling"
+    if kind == "missing":
+        return "is missing; add it"
+    if kind == "too_short" and not came:
+        return "is empty; add at least one entry"
+    if kind == "string_too_short":
+        return "is empty; write something there"
+    for start, expected in _EXPECTED.items():
+        if kind.startswith(start):
+            return f"expected {expected}, got {_shown(came)}"
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return message if kind == "value_error" else f"{message}, got {_shown(came)}"
+
+
+def _shown(value: Any) -> str:
+    """A value as it stands in the file, cut short."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 def _field_path(loc: tuple[int | str, ...], data: Mapping[str, Any]) -> str:

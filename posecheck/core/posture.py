@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from posecheck.core.legs import untangle
 from posecheck.core.pose import Array, Landmark, PoseTrack
 
 L = Landmark
@@ -39,6 +40,7 @@ def features(track: PoseTrack) -> dict[str, float]:
     seen = track.seen
     if seen.sum() < FEWEST_FRAMES:
         return {}
+    track = untangle(track)
     world = track.world_m[seen].astype(np.float64)
     picture = track.image_px[seen].astype(np.float64)
     return dict(_all(world, picture / _px_per_m(world, picture)))
@@ -71,15 +73,15 @@ def _body_axes(trunk: Array, hips: Array) -> Array:
     """(n, 3, 3) unit vectors of the body in each frame: forward, to its left, up its trunk."""
     up = _unit(trunk)
     left = hips[:, 0] - hips[:, 1]
-    left = _unit(left - (left * up).sum(axis=1, keepdims=True) * up)
-    return np.stack([np.cross(left, up), left, up], axis=1)
+    across = _unit(left - (left * up).sum(axis=1, keepdims=True) * up)
+    return np.stack([np.cross(across, up), across, up], axis=1)
 
 
 def _trunk(trunk: Array, flat: dict[str, Array]) -> Iterator[tuple[str, float]]:
     seen = flat["SHOULDER"].mean(axis=1) - flat["HIP"].mean(axis=1)
     tilt = np.degrees(np.arctan2(np.abs(seen[:, 0]), -seen[:, 1])) / 90.0
     yield "trunk_tilt", float(np.median(tilt))
-    yield "trunk_tilt_range", _range(tilt)
+    yield "trunk_tilt_range", float(_range(tilt))
     yield "trunk_up", float(np.median(-_unit(trunk)[:, 1]))
 
 
@@ -150,7 +152,7 @@ def _twist(joint: dict[str, Array]) -> Iterator[tuple[str, float]]:
     hips, shoulders = (joint[p][:, 0] - joint[p][:, 1] for p in ("HIP", "SHOULDER"))
     turn = np.arctan2(shoulders[:, 2], shoulders[:, 0]) - np.arctan2(hips[:, 2], hips[:, 0])
     wrapped = np.angle(np.exp(1j * turn))
-    yield "twist_range", _range(np.degrees(wrapped) / 90.0)
+    yield "twist_range", float(_range(np.degrees(wrapped) / 90.0))
 
 
 def _places(flat: dict[str, Array], leg_m: float) -> Iterator[tuple[str, float]]:
