@@ -175,13 +175,13 @@ def _centimetres(options: argparse.Namespace) -> None:
     print(f"{len(sheet)} tries: {page}")
 
 
-def _render_bench(folder: Path) -> None:
+def _render_bench(folder: Path, split: str = "test") -> None:
     """Render what is missing; a bench that is all there needs no renderer."""
     from lab.bench import is_current, make_bench
     from lab.recipes import bench
 
-    if not all(is_current(recipe, folder) for recipe in bench()):
-        make_bench(folder, None, _progress)
+    if not all(is_current(recipe, folder) for recipe in bench(split)):
+        make_bench(folder, None, _progress, split)
 
 
 def _recognise(options: argparse.Namespace) -> None:
@@ -190,8 +190,9 @@ def _recognise(options: argparse.Namespace) -> None:
 
     tracks, bench = options.cache / "tracks", options.cache / "bench"
     if options.fit:
+        _render_bench(options.cache / "tune", "tune")
         sticks = list(recognise.stick_examples())
-        folders = [ROOT / "sample_videos", options.cache / "tune", options.cache / "tune-views"]
+        folders = [ROOT / "sample_videos", options.cache / "tune"]
         clips = recognise.clip_examples(folders, tracks, "tune")
         source = (
             f"`python -m lab recognise --fit` from {len(sticks)} stick-figure clips and "

@@ -17,11 +17,12 @@ UNSURE = "not sure"
 _PAGE = """# Which move is this?
 
 `posecheck check clip.mp4 --move auto` finds the move by posture and motion, and says that it is not
-sure rather than guess. Every move has a typical set of {features} numbers: joint angles and their
-ranges, where hips, knees and feet are, how far they travel. A clip is taken for the nearest move if
-that is clearly nearer than every other, and not further than clips of known moves are. The numbers
-lie in `posecheck/data/recognise.json`; what each means is in `posecheck/core/posture.py`. Only
-posecheck's own nine moves are looked for: name a move of your own with `--move`.
+sure rather than guess. It weighs {features} numbers: joint angles and their ranges, where hips,
+knees and feet are, how far they travel. A clip is taken for the likeliest move if that is {odds:g}
+times as likely as the next, and if the numbers are no further from the move's own than those of
+other clips of it. The weights lie in `posecheck/data/recognise.json`; what each number means is in
+`posecheck/core/posture.py`. Only posecheck's own nine moves are looked for: name a move of your own
+with `--move`.
 
 Made by {source}.
 
@@ -40,8 +41,9 @@ Each row is what was done, each column what it was taken for:
 {table}
 
 {missed}
-These are rendered people in the views that the moves ask for and some beside them. Another exercise
-should come out as not sure, and so does one of the nine where half the body is out of the picture.
+These are rendered people in the views that the moves ask for and some beside them; real people
+vary more. Another exercise should come out as not sure: one that is like a part of one of the nine,
+such as a leg lifted out to the side, may not.
 """
 
 
@@ -81,6 +83,7 @@ def page(rows: Sequence[Taken], command: str, model: MoveModel) -> str:
     """The figures for people, as Markdown."""
     return _PAGE.format(
         features=len(model.features),
+        odds=model.least_odds,
         source=model.source,
         clips=len(rows),
         command=command,

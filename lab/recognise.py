@@ -81,8 +81,9 @@ def stick_examples(seed: int = 0) -> Iterator[Example]:
             for _ in range(_COPIES):
                 piece = _piece(model_like(track, rng), rng)
                 yield Example(f"{name}, {camera}", scene.move, "", features(piece))
-            idle = model_like(_frozen(track, int(rng.integers(len(track)))), rng)
-            yield Example(f"{name}, {camera}, frozen", NOTHING, "", features(idle))
+            idle = _frozen(track, int(rng.integers(len(track))))
+            for one in (idle, model_like(idle, rng)):
+                yield Example(f"{name}, {camera}, frozen", NOTHING, "", features(one))
 
 
 def _posed(scene: Scene) -> tuple[Array, Array]:

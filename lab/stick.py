@@ -6,6 +6,8 @@ performances than could be rendered.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lab.camera import Camera, place_camera
@@ -65,17 +67,7 @@ def model_like(track: PoseTrack, rng: np.random.Generator) -> PoseTrack:
     world = track.world_m + off_m
     world[..., 2] *= rng.uniform(0.75, 1.1)
     px = track.image_px + off_m[..., :2] * _px_per_m(track) * rng.uniform(0.4, 1.0)
-    return PoseTrack(
-        t_s=track.t_s,
-        image_px=px.astype(np.float32),
-        world_m=world.astype(np.float32),
-        visibility=track.visibility,
-        people_seen=track.people_seen,
-        brightness=track.brightness,
-        width_px=track.width_px,
-        height_px=track.height_px,
-        meta=track.meta,
-    )
+    return replace(track, image_px=px.astype(np.float32), world_m=world.astype(np.float32))
 
 
 def _px_per_m(track: PoseTrack) -> float:

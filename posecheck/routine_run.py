@@ -66,11 +66,7 @@ def lead(planned: list[PlannedMove], out: Console, person: str | None) -> None:
 
     typed: queue.SimpleQueue[Typed] = queue.SimpleQueue()
     threading.Thread(target=_read_lines, args=(sys.stdin, typed), daemon=True).start()
-    try:
-        state = run(planned, typed, out, clock=time.monotonic, sleep=time.sleep)
-    except KeyboardInterrupt:
-        out.print("\nstopped: nothing of this run was kept")
-        raise
+    state = run(planned, typed, out, clock=time.monotonic, sleep=time.sleep)
     with Store() as store:
         keep_records(store, state.records, datetime.now().astimezone(), person)
     out.print()
@@ -92,31 +88,46 @@ def run(
     clock: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> RoutineState:
-    """The loop: what was typed, the time, the picture. Clock and sleep come from outside."""
+    """The loop: what was typed, the time, the picture. Clock and sleep come from outside.
+
+    Ctrl-C ends it as stopping does: what was done until then is not lost.
+    """
     from rich.live import Live
 
     state = begin(planned, clock(), paced=True)
     shown = ""
-    with Live(console=out, auto_refresh=False, transient=True) as live:
-        while state.stage is not Stage.DONE:
-            now_s = clock()
-            try:
-                line = typed.get_nowait().line
-            except queue.Empty:
-                state = step(state, Tick(), now_s)
-            else:
-                # Without anybody to type there is nobody to answer the pain question either.
-                event = Stop() if line is None else event_of(line, state)
-                state = step(state, event or Tick(), now_s)
-                if line is None and state.stage is Stage.PAIN:
-                    state = step(state, Skip(), now_s)
-            if state.say != shown and out.is_terminal:
-                out.bell()
-            shown = state.say
-            live.update(screen(state, clock()), refresh=True)
-            if state.stage is not Stage.DONE:
-                sleep(_TICK_S)
+    try:
+        with Live(console=out, auto_refresh=False, transient=True) as live:
+            while state.stage is not Stage.DONE:
+                state = _after_typing(state, typed, clock())
+                if state.say != shown and out.is_terminal:
+                    out.bell()
+                shown = state.say
+                live.update(screen(state, clock()), refresh=True)
+                if state.stage is not Stage.DONE:
+                    sleep(_TICK_S)
+    except KeyboardInterrupt:
+        state = _given_up(state, clock())
     return state
+
+
+def _after_typing(
+    state: RoutineState, typed: queue.SimpleQueue[Typed], now_s: float
+) -> RoutineState:
+    """The state after the next typed line, or after the time that went by."""
+    try:
+        line = typed.get_nowait().line
+    except queue.Empty:
+        return step(state, Tick(), now_s)
+    if line is None:  # nobody is there to answer the pain question either
+        return _given_up(state, now_s)
+    return step(state, event_of(line, state) or Tick(), now_s)
+
+
+def _given_up(state: RoutineState, now_s: float) -> RoutineState:
+    """Stopped, the pain question left unanswered."""
+    state = step(state, Stop(), now_s)
+    return step(state, Skip(), now_s) if state.stage is Stage.PAIN else state
 
 
 def screen(state: RoutineState, now_s: float) -> RenderableType:

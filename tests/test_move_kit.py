@@ -75,18 +75,23 @@ def test_a_file_that_is_no_good_move_yet_is_not_replaced(folder: Path) -> None:
 
 
 BROKEN: dict[str, tuple[Callable[[str], str | bytes], str]] = {
-    "wrong type": (lambda t: t.replace("hold_s = 2.0", 'hold_s = "two"'), 'phases "down", hold_s'),
+    "wrong type": (
+        lambda t: t.replace("hold_s = 2.0", 'hold_s = "two"'),
+        'phases "down", hold_s: expected a number, such as 55 or 2.5, got "two"',
+    ),
     "unknown measure": (
         lambda t: t.replace('"heel_lift_deg"', '"heel_up_deg"'), 'unknown measure "heel_up_deg"'
     ),
-    "empty phases": (lambda t: "phases = []\n" + t.partition("[[phases]]")[0], "phases"),
+    "empty phases": (lambda t: "phases = []\n" + t.partition("[[phases]]")[0], "phases: is empty"),
     "impossible thresholds": (
         lambda t: t.replace("warn = 14", "warn = 40"), "warn = 40 must come before fault = 18"
     ),
     "bad UTF-8": (lambda t: t.encode() + b"\xff\xfe", "not UTF-8"),
     "50 MB": (lambda t: t + "#" * 50_000_000, "this one has 50 MB"),
     "another id": (lambda t: t.replace('id = "mine"', 'id = "yours"'), 'write id = "mine"'),
-    "a taken id": (lambda t: t.replace('id = "mine"', 'id = "standing-hip"'), "is taken by a move"),
+    "a taken id": (
+        lambda t: t.replace('id = "mine"', 'id = "standing-hip"'), "is taken by posecheck itself"
+    ),
 }  # fmt: skip
 
 
@@ -153,9 +158,26 @@ def test_validate_tells_good_from_wrong(moves: Command, tmp_path: Path) -> None:
     bad.write_text("schema = 1")
     result = moves("validate", str(good), str(bad))
     assert result.exit_code == 2
-    assert f"{good}: good: Mine, 1 positions, 2 faults" in result.stdout
+    assert f"{good}: good: Mine, 1 position, 2 faults" in result.stdout
     assert "references is empty" in result.stdout
     assert "bad.toml: id: is missing" in result.stderr
+
+
+def test_validate_tells_of_an_id_that_two_files_share(moves: Command, tmp_path: Path) -> None:
+    mine = new_move("mine", tmp_path)
+    copy = tmp_path / "copy.toml"
+    copy.write_bytes(mine.read_bytes())
+    result = moves("validate", str(mine), str(copy))
+    assert result.exit_code == 2
+    assert f'copy.toml: id "mine" is that of {mine} too' in result.stderr
+
+
+def test_validate_asks_of_an_own_file_what_its_shelf_asks(moves: Command, folder: Path) -> None:
+    mine = new_move("mine")
+    (folder / "other.toml").write_bytes(mine.read_bytes())
+    result = moves("validate", str(folder / "other.toml"))
+    assert result.exit_code == 2
+    assert 'write id = "other"' in result.stderr
 
 
 def test_new_says_what_to_do_next(moves: Command, folder: Path) -> None:

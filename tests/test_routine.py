@@ -340,6 +340,21 @@ def test_the_terminal_loop_ends_with_what_was_typed() -> None:
     ]  # fmt: skip
 
 
+def test_ctrl_c_keeps_what_was_done_until_then() -> None:
+    now = [0.0]
+
+    def sleep(_: float) -> None:
+        now[0] += 1.0
+        if now[0] > 60.0:
+            raise KeyboardInterrupt
+
+    quiet = Console(file=StringIO())
+    state = run([a_move()], queue.SimpleQueue(), quiet, clock=lambda: now[0], sleep=sleep)
+    assert state.stage is Stage.DONE
+    assert [r.outcome for r in state.records] == [Outcome.PART]
+    assert 0 < state.records[0].left < state.records[0].planned
+
+
 def test_the_terminal_loop_ends_when_nobody_can_type_any_more() -> None:
     assert _led([None]).stage is Stage.DONE
 
