@@ -9,7 +9,7 @@ from typing import Any
 
 import platformdirs
 import pytest
-from history_factory import improving
+from history_factory import improving, many
 from session_factory import random_track, recorded, session_info
 from streamlit.testing.v1 import AppTest
 from synthetic import film
@@ -335,6 +335,17 @@ def test_another_measure_and_time_are_kept_in_the_address() -> None:
     again.query_params["measure"] = "hip_flexion_deg"
     again.run()
     assert again.selectbox(key="measure").value == "hip_flexion_deg"
+
+
+def test_a_long_history_begins_with_its_last_year() -> None:
+    with Store() as store:
+        writing.save_all(store, list(many(datetime.now().astimezone(), 1300)))
+    page = app_page("progress").run()
+    assert not page.exception
+    assert page.segmented_control(key="period").value == "1 year"
+    assert "The newest 400 of" in text_of(page)
+    page.segmented_control(key="period").set_value("All").run()
+    assert "The newest 400 of 1300 sessions" in text_of(page)
 
 
 @pytest.mark.usefixtures("filled")

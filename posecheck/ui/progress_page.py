@@ -20,8 +20,10 @@ from posecheck.store.records import Filter
 from posecheck.ui import address, here, markup, past, routes
 from posecheck.ui.past import Past
 
-_ALL = "All"
-_PERIODS = {"3 months": 91, "1 year": 365, _ALL: None}
+_YEAR, _ALL = "1 year", "All"
+_PERIODS = {"3 months": 91, _YEAR: 365, _ALL: None}
+#: From so many sessions on the last year is shown first: older ones are one press away.
+_LONG = 600
 _CHART_PX = 300
 _TABLES = (
     ("CSV", "csv", "text/csv"),
@@ -75,14 +77,15 @@ def _choose(known: list[Kind]) -> tuple[Kind, datetime | None]:
     labels = {kind.name: kind.label for kind in known}
     first = known[0].name
     address.recall("measure", labels, first)
-    address.recall("period", _PERIODS, _ALL)
+    usual = _YEAR if known[0].count > _LONG else _ALL
+    address.recall("period", _PERIODS, usual)
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     with left:
         name = st.selectbox("Measure", list(labels), format_func=labels.__getitem__, key="measure")
     with right:
-        period = st.segmented_control("Time", list(_PERIODS), key="period", required=True) or _ALL
+        period = st.segmented_control("Time", list(_PERIODS), key="period", required=True) or usual
     address.remember("measure", name, first)
-    address.remember("period", period, _ALL)
+    address.remember("period", period, usual)
     days = _PERIODS[period]
     since = datetime.now().astimezone() - timedelta(days=days) if days else None
     return kind_of(known, name), since
