@@ -8,7 +8,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stickfigure import BANDS, FOOT_M, Leg, Pose, measured, neutral_of, seen, value
+from stickfigure import (
+    BANDS,
+    FOOT_M,
+    FOREARM_M,
+    HALF_HIPS_M,
+    THIGH_M,
+    TRUNK_M,
+    UPPER_ARM_M,
+    Leg,
+    Pose,
+    measured,
+    neutral_of,
+    seen,
+    value,
+)
 from synthetic import film
 from tracks import hidden, nobody
 
@@ -217,6 +231,72 @@ def test_a_swinging_leg_reads_its_angular_speed() -> None:
     table = measured(seen(poses))
     assert table.columns["leg_speed_left_degps"][5:25] == pytest.approx(60.0, rel=0.1)
     assert table.columns["leg_speed_right_degps"][5:25] == pytest.approx(0.0, abs=1.0)
+
+
+# --- arms, and what lies to the side ---
+
+
+@pytest.mark.parametrize("yaw_deg", [0.0, 25.0, -25.0])
+def test_an_arm_out_to_the_side_reads_its_raise_elbow_and_hand(yaw_deg: float) -> None:
+    table = measured(seen(Pose(arm_raise=90.0, elbow_bend=90.0), yaw_deg))
+    for side in SIDES:
+        assert table.columns[f"arm_elevation_{side}_deg"][2] == pytest.approx(90.0, abs=0.1)
+        assert table.columns[f"elbow_flexion_{side}_deg"][2] == pytest.approx(90.0, abs=0.1)
+        height = table.columns[f"hand_height_{side}_pct"][2]
+        assert height == pytest.approx(100.0 * FOREARM_M / TRUNK_M, abs=0.1)
+        aside = table.columns[f"hand_aside_{side}_pct"][2]
+        square = 100.0 * UPPER_ARM_M / TRUNK_M
+        assert aside == pytest.approx(square * np.cos(np.radians(yaw_deg)), abs=0.1)
+        assert table.columns[f"forearm_length_{side}_pct"][2] == pytest.approx(
+            100.0 * FOREARM_M / TRUNK_M, abs=0.1
+        )
+
+
+def test_a_forearm_has_no_length_while_the_upper_arm_hangs() -> None:
+    table = measured(seen(Pose(arm_raise=20.0, elbow_bend=90.0), 0.0))
+    assert np.isnan(table.columns["forearm_length_left_pct"]).all()
+
+
+@pytest.mark.parametrize(("twist_deg", "sense"), [(40.0, 1.0), (-40.0, -1.0)])
+def test_shoulders_that_turn_read_their_sense_and_nothing_where_the_clip_begins(
+    twist_deg: float, sense: float
+) -> None:
+    track = seen([Pose()] * 60 + [Pose(twist=twist_deg)] * 60, 0.0)
+    rotation = measured(track, neutral_of(track)).columns["trunk_rotation_deg"]
+    assert rotation[:60] == pytest.approx(0.0, abs=0.5)
+    assert (sense * rotation[70:] > 30.0).all()
+
+
+def test_no_rotation_is_read_while_an_arm_is_overhead() -> None:
+    track = seen([Pose()] * 60 + [Pose(twist=40.0, arm_raise=175.0)] * 60, 0.0)
+    rotation = measured(track, neutral_of(track)).columns["trunk_rotation_deg"]
+    assert np.isfinite(rotation[:60]).all()
+    assert np.isnan(rotation[60:]).all()
+
+
+@pytest.mark.parametrize("yaw_deg", [0.0, 30.0, 90.0])
+def test_a_leg_swung_outward_lies_outward_of_the_midline(yaw_deg: float) -> None:
+    table = measured(seen(Pose(left=Leg(abduction=30.0)), yaw_deg))
+    knee_m = HALF_HIPS_M + 0.5 * THIGH_M
+    swung = table.columns["knee_past_midline_left_pct"][2]
+    assert swung == pytest.approx(-100.0 * knee_m / (2.0 * HALF_HIPS_M), abs=0.5)
+    assert table.columns["knee_past_midline_right_pct"][2] == pytest.approx(-50.0, abs=0.5)
+
+
+@pytest.mark.parametrize("yaw_deg", [0.0, 50.0, 90.0])
+@pytest.mark.parametrize("lean_deg", [0.0, -90.0])
+def test_a_hip_bends_by_as_much_lying_as_standing_from_any_side(
+    lean_deg: float, yaw_deg: float
+) -> None:
+    leg = Leg(70.0 - lean_deg, 80.0)
+    table = measured(seen(Pose(leg, leg, trunk_lean=lean_deg), yaw_deg))
+    assert table.columns["hip_bend_left_deg"][2] == pytest.approx(70.0, abs=0.5)
+
+
+def test_the_foots_swing_counts_from_where_the_clip_begins() -> None:
+    track = seen([Pose(left=Leg(abduction=10.0))] * 60, 0.0)
+    table = measured(track, neutral_of(track))
+    assert table.columns["foot_swing_left_pct"] == pytest.approx(0.0, abs=0.1)
 
 
 # --- invariances ---

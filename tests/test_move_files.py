@@ -256,6 +256,11 @@ MISTAKES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "nothing near an unknown measure": (
         'measure = "heel_lift_deg"', 'measure = "zzz"', ('unknown measure "zzz"; Known: ankle',),
     ),
+    "a condition of a fault that looks back": (
+        "warn = 5\nfault = 10",
+        'when = [{ measure = "knee_flexion_deg", risen = 5 }]\nwarn = 5\nfault = 10',
+        ('fault "heel_lift"', "when takes above and below"),
+    ),
     "an id with spaces": ('id = "lunge"', 'id = "My lunge"', ("id",)),
 }  # fmt: skip
 

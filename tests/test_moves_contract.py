@@ -54,7 +54,10 @@ _SMALL_SWING = (
     "way there and back: 3.5 s for 3.0 s"
 )
 #: What the engine does not do yet: test and case -> why. Fixing one fails its entry here.
-KNOWN_GAPS: dict[str, str] = {}
+KNOWN_GAPS: dict[str, str] = {
+    "test_the_same_movement_filmed_otherwise_tells_the_same"
+    "[knee-rotation-noise of 1.5 px]": _SMALL_SWING,
+}
 
 
 @pytest.fixture(autouse=True)
