@@ -20,9 +20,23 @@ SAMPLES = {
     "standing-hip-side-skipped": "standing-hip",
     "ankle-side-heel-lift-vfr": "ankle-dorsiflexion",
     "hip-extension-25off-trunk-lean": "hip-extension-half-kneeling",
+    "knee-to-wall-heel-lift": "knee-to-wall",
+    "knee-rotation-good": "knee-rotation",
+    "hip-flexion-supine-good": "hip-flexion-supine",
+    "hip-external-rotation-supine-good": "hip-external-rotation-supine",
+    "hip-adduction-supine-short": "hip-adduction-supine",
+    "spinal-rotation-elbow": "spinal-rotation",
 }
 #: The slow half-kneeling moves begin and end less sharply than a leg that is lifted.
-HOLD_WITHIN_S = {"standing-hip": 0.35, "ankle-dorsiflexion": 0.5}
+HOLD_WITHIN_S = {
+    "standing-hip": 0.35,
+    "ankle-dorsiflexion": 0.5,
+    "knee-to-wall": 0.4,
+    "hip-flexion-supine": 0.4,
+    "hip-external-rotation-supine": 0.4,
+    "hip-adduction-supine": 0.4,
+    "spinal-rotation": 0.4,
+}
 
 
 @lru_cache
