@@ -116,9 +116,9 @@ def _width(
 
 def _typical_offset(results: Sequence[ClipResult], name: str, before: Band) -> tuple[float, float]:
     """What the neutral reads on average where it was seen, and twice its spread."""
-    if name not in BY_MOVE_NAME:
+    measure = BY_MOVE_NAME.get(name)
+    if measure is None:
         return before.typical_offset, before.offset_error
-    measure = BY_MOVE_NAME[name]
     if measure.neutral == "landmark":
         return before.typical_offset + _bias(results, measure), 0.0
     sides = ("left", "right") if measure.sided else (None,)
@@ -126,7 +126,9 @@ def _typical_offset(results: Sequence[ClipResult], name: str, before: Band) -> t
         result.assessment.neutral.offset[column]
         for result in results
         for column in (measure.column(side) for side in sides)  # type: ignore[arg-type]
+        # How high a foot stands in the picture is the camera's doing, no habit of the landmarks.
         if measure.neutral == "standing"
+        and measure.unit == "deg"
         and column in result.assessment.neutral.seen
         and column in result.asked
     ]
