@@ -23,8 +23,8 @@ from posecheck.core.catalog import BY_MOVE_NAME, Measure
 FEWEST_CLIPS, FEWEST_FRAMES = 3, 100
 #: Landmarks of a handful of bodies understate the spread over people.
 BAND_MARGIN = 1.25
-#: An angle whose ± is wider than this, degrees, is not worth printing. A share of one's own limb
-#: may range over hundreds of percent.
+#: An angle from off its plane whose ± is wider than this, degrees, is not worth printing: the right
+#: view is. A share of one's own limb may range over hundreds of percent.
 WIDEST_GIVEN = 30.0
 
 
@@ -100,7 +100,7 @@ def _width(
 ) -> float | None:
     """Wider than the band inside it by a degree or percent at least: a worse view is never surer.
 
-    None, so not measured, where the ± would be too wide to tell anything.
+    None, so not measured, where an angle off its plane would have a ± too wide to tell anything.
     """
     if old is None:
         return None
@@ -111,7 +111,7 @@ def _width(
         return max(old, least)
     covered = float(np.percentile(np.abs(np.concatenate(kept)), 95)) * BAND_MARGIN
     width = max(float(np.ceil(covered)), least)
-    return width if not droppable or width <= WIDEST_GIVEN else None
+    return width if inner is None or not droppable or width <= WIDEST_GIVEN else None
 
 
 def _typical_offset(results: Sequence[ClipResult], name: str, before: Band) -> tuple[float, float]:
