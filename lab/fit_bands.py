@@ -23,9 +23,9 @@ from posecheck.core.catalog import BY_MOVE_NAME, Measure
 FEWEST_CLIPS, FEWEST_FRAMES = 3, 100
 #: Landmarks of a handful of bodies understate the spread over people.
 BAND_MARGIN = 1.25
-#: An angle from off its plane whose ± is wider than this, degrees, is not worth printing: the right
-#: view is. A share of one's own limb may range over hundreds of percent.
-WIDEST_GIVEN = 30.0
+#: An angle from 35 degrees or more off its plane whose ± is wider than this, degrees, is not worth
+#: printing: the right view is. A share of one's own limb may range over hundreds of percent.
+WIDEST_GIVEN, _FAR_BAND = 30.0, 2
 
 
 def make_bands(clips: Sequence[Clip], prior: ErrorBands, source: str) -> ErrorBands:
@@ -83,12 +83,13 @@ def _with_widths(errors: Table, shifted: ErrorBands, leave_out: str | None) -> E
     bands: dict[str, Band] = {}
     for name, before in shifted.bands.items():
         measure = BY_MOVE_NAME.get(name)
-        droppable = measure is not None and measure.public and measure.unit == "deg"
+        angle = measure is not None and measure.public and measure.unit == "deg"
         everywhere = measure is not None and measure.plane == "any"
         widths: list[float | None] = []
         for k, old in enumerate(before.half_width):
             cell = errors[name][k] if name in errors else Errors()
-            widths.append(_width(cell, old, widths[-1] if widths else None, droppable, leave_out))
+            far = angle and k >= _FAR_BAND
+            widths.append(_width(cell, old, widths[-1] if widths else None, far, leave_out))
         if everywhere:
             widths = widths[:1] * len(widths)
         bands[name] = before.model_copy(update={"half_width": tuple(widths)})
@@ -96,11 +97,11 @@ def _with_widths(errors: Table, shifted: ErrorBands, leave_out: str | None) -> E
 
 
 def _width(
-    cell: Errors, old: float | None, inner: float | None, droppable: bool, leave_out: str | None
+    cell: Errors, old: float | None, inner: float | None, far: bool, leave_out: str | None
 ) -> float | None:
     """Wider than the band inside it by a degree or percent at least: a worse view is never surer.
 
-    None, so not measured, where an angle off its plane would have a ± too wide to tell anything.
+    None, so not measured, where an angle from a far view has a ± too wide to tell anything.
     """
     if old is None:
         return None
@@ -111,7 +112,7 @@ def _width(
         return max(old, least)
     covered = float(np.percentile(np.abs(np.concatenate(kept)), 95)) * BAND_MARGIN
     width = max(float(np.ceil(covered)), least)
-    return width if inner is None or not droppable or width <= WIDEST_GIVEN else None
+    return width if not far or width <= WIDEST_GIVEN else None
 
 
 def _typical_offset(results: Sequence[ClipResult], name: str, before: Band) -> tuple[float, float]:
