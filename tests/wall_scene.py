@@ -88,7 +88,17 @@ class WallScene:
         turn = np.arcsin(pose.heel_up_cm / SHOE_CM)
         about = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
         shoe = np.array(
-            [[0, 0.6], [-1, 0], [-26.4, 0], [-27, 1], [-27, 6], [-25, 8], [-15, 8], [-4, 3.2]]
+            [
+                [-0.6, 0],
+                [0, 0.8],
+                [-0.1, 2.8],
+                [-4, 5],
+                [-15, 8],
+                [-25, 8],
+                [-27, 6],
+                [-27, 1],
+                [-26.4, 0],
+            ]
         )
         ankle = np.array([tip, 0.0]) + np.array([-21.0, 9.0]) @ about
         yield _limb(np.array([tip - 68.0, 12.0]), np.array([front - 14.0, 80.0]), 8.0), 90

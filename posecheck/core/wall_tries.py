@@ -14,6 +14,8 @@ from posecheck.core.result import Side
 from posecheck.core.wall_rules import Errors, Rules
 
 _NAN = float("nan")
+#: A camera 20 degrees behind square sees the foot at the picture's edge under this tangent.
+_MOST_BEHIND = 0.6
 
 
 class Refusal(StrEnum):
@@ -250,6 +252,9 @@ def toe_to_wall(raw: RawTry, shoe: Shoe, e: Errors) -> tuple[float, float]:
     if np.isfinite(terms.own_offset_cm):
         value, tip_error = value + terms.own_offset_cm, e.own_tape_cm
         wall_error = min(wall_error, e.own_tape_cm)
+    if not np.isfinite(terms.depth_per_drop):
+        # From where the camera looks is not known, and so neither what that adds to the shoe.
+        tip_error = float(np.hypot(tip_error, e.tip_behind_cm * _MOST_BEHIND))
     error = np.hypot(np.hypot(wall_error, tip_error), terms.length_error * abs(value))
     return value, float(error)
 

@@ -108,9 +108,11 @@ def _choose() -> Sequence[Any]:
     if source == "A sample" and found:
         titles = clips.titles(found)
         by_name = {sample.path.name: sample.path for sample in found}
-        name = st.selectbox("Sample", list(by_name), key="wall-sample",
-                            format_func=titles.__getitem__)  # fmt: skip
-        st.video(str(by_name[name]), muted=True)
+        left, _ = st.columns(2, gap="large")
+        with left:
+            name = st.selectbox("Sample", list(by_name), key="wall-sample",
+                                format_func=titles.__getitem__)  # fmt: skip
+            st.video(str(by_name[name]), muted=True)
         return [by_name[name]]
     uploads = st.file_uploader(
         "One video a leg", key="wall-upload", accept_multiple_files=True,
