@@ -183,6 +183,44 @@ def test_a_clock_that_jumps_back_loses_no_repetition(tmp_path: Path, back_s: flo
     played.assert_replays()
 
 
+class FakeScreen:
+    """Shows nothing, and presses a key at given turns."""
+
+    def __init__(self, keys: dict[int, Command]) -> None:
+        self._keys, self._turn = keys, -1
+
+    def show(self, picture: np.ndarray) -> None:
+        """Nobody looks."""
+
+    def command(self) -> Command | None:
+        self._turn += 1
+        return self._keys.get(self._turn)
+
+
+def test_pictures_of_a_pause_are_neither_analysed_nor_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("posecheck.live_run._WARM_UP_S", 0.0)
+    told: list[str] = []
+    keys = {30: Command.PAUSE, 90: Command.PAUSE, 120: Command.STOP}
+    with LiveSession(
+        load_move(MOVE),
+        None,
+        Plan(),
+        draw=False,
+        poses=ScriptedPoses(clip()),  # type: ignore[arg-type]
+    ) as session:
+        run = LiveRun(
+            session, FakeCamera(list(clip().t_s)),  # type: ignore[arg-type]
+            tell=lambda name, _t, _data: told.append(name), screen=FakeScreen(keys),
+        )  # fmt: skip
+        summary = run.run()
+    assert summary.ended == "stopped"
+    assert summary.pace.analysed == summary.pace.offered == 31 + 30
+    assert "slow" not in told
+    assert [name for name in told if name in ("paused", "resumed")] == ["paused", "resumed"]
+
+
 # --- the person ---
 
 
