@@ -21,8 +21,8 @@ from posecheck.render.palette import INK_BGR, Bgr
 Image = npt.NDArray[np.uint8]
 
 _WEIGHT = 600
-#: Sprites kept: all that a few seconds need. A large one is half a megabyte.
-_CACHE_SIZE = 128
+#: Sprites kept of a kind: what a few seconds need. A large one is half a megabyte.
+_CACHE_SIZE = 64
 # Glyph caches of OpenCV and Pillow are not documented as safe between threads; only a cache miss
 # takes the lock.
 _FONT_LOCK = threading.Lock()
