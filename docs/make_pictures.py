@@ -34,7 +34,7 @@ PAGES = (
 #: Folders as they are called at somebody's home, not in this script's temporary one.
 _AS_AT_HOME = r"""
 for (const e of document.querySelectorAll('.pc-kept .soft'))
-  e.textContent = e.textContent.replace(/^.*?[/]filled[/]/, '/home/you/');
+  e.textContent = e.textContent.replace(/^.*?[/]filled[/]/, '~/');
 """
 
 
