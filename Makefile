@@ -11,7 +11,7 @@ REPORT ?= posecheck-report
 JOBS   ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow app pictures lint format bench accuracy setup setup-dev \
+.PHONY: help demo test test-fast test-slow app pictures lint format bench accuracy accuracy-cm setup setup-dev \
         setup-lab model lock system-check clean
 .DELETE_ON_ERROR:
 
@@ -55,6 +55,9 @@ bench: setup-dev ## measure speed and memory against their targets (BENCH=--quic
 
 accuracy: $(if $(SMALL),setup-dev,setup-lab) ## measure errors on bodies with known joints (SMALL=1: the samples only, in minutes; BANDS=1: also renew the ± that posecheck prints)
 	@$(BIN)/python -m lab accuracy $(if $(SMALL),--small) $(if $(BANDS),--write-bands)
+
+accuracy-cm: setup-lab ## measure knee-to-wall on rendered people and renew docs/knee-to-wall.md
+	@$(BIN)/python -m lab centimetres
 
 model: $(VENV)/stamp-build ## make the pose model anew if it is missing or damaged
 	@$(BIN)/python hatch_build.py
