@@ -9,7 +9,7 @@ import pytest
 from posecheck.core.catalog import resolve
 from posecheck.core.errors import InputError, MoveError
 from posecheck.core.move import MAX_FILE_BYTES, parse_move
-from posecheck.library import load_move, move_ids
+from posecheck.library import load_move, shipped_ids
 
 GOOD = """
 schema = 1
@@ -106,7 +106,7 @@ def test_the_example_of_these_tests_is_good() -> None:
     assert [move.predecessors(k) for k in range(3)] == [(), (0,), (1,)]
 
 
-@pytest.mark.parametrize("name", move_ids())
+@pytest.mark.parametrize("name", shipped_ids())
 def test_every_shipped_move_is_whole(name: str) -> None:
     loaded = load_move(name)
     move = loaded.move
