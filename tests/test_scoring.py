@@ -372,3 +372,14 @@ def test_a_more_important_fault_interrupts_and_a_lesser_one_waits() -> None:
     assert [(cue.id, cue.t_s, cue.end_s) for cue in cues] == [
         ("trunk", 1.0, 2.0), ("heel_lift", 2.0, 4.0),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("error_deg", "told"), [(44.0, True), (46.0, False)])
+def test_an_angle_that_may_be_anything_is_no_number(error_deg: float, told: bool) -> None:
+    repetitions, _ = run(table(one_squat(), error=error_deg), squat(HOLD.format("at_least = 80")))
+    measured = repetitions[0].phases[0].measures[0]
+    if told:
+        assert measured.value == pytest.approx(100.0, abs=1.0)
+        return
+    assert (measured.value, measured.error, measured.status) == (None, None, Status.NOT_MEASURED)
+    assert measured.reason == "it is only known within ± 46° here"

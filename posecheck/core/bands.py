@@ -10,6 +10,14 @@ from pydantic import BaseModel, ConfigDict
 from posecheck.core.pose import Array
 from posecheck.core.view import VIEW_BANDS_DEG
 
+#: An angle that may be this far off is no number to give a person: half a right angle either way.
+_WIDEST_DEG = 45.0
+
+
+def useful(half_width: float, unit: str) -> bool:
+    """Whether a number with this ± tells a person anything."""
+    return unit != "deg" or half_width <= _WIDEST_DEG
+
 
 class Band(BaseModel):
     """Errors of one measure in the view bands of ``VIEW_BANDS_DEG`` and beyond.

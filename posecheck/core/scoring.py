@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
+from posecheck.core.bands import useful
 from posecheck.core.faults import FaultSpan
 from posecheck.core.machine import PhaseTrace, RepetitionTrace
 from posecheck.core.move import Criterion, Fault, Move, Phase
@@ -177,6 +178,11 @@ def _measure(
     allowed = ~_compensated(tape, trace, first, last)
     credited = _statistic(t_s, np.where(allowed, values, np.nan), criterion)
     error = float(np.nanmedian(errors))
+    if not useful(error, quantity.unit):
+        return Measurement(
+            **head, value=None, error=None, status=Status.NOT_MEASURED,
+            reason=f"it is only known within ± {error:.0f}{head['unit']} here",
+        )  # fmt: skip
     if np.isfinite(credited):
         further = _further(reached, credited, criterion) and abs(reached - credited) > _SAME
         return Measurement(

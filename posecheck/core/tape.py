@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from posecheck.core.bands import useful
 from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES, Quantity, resolve
 from posecheck.core.gate import Cell
 from posecheck.core.maths import ARRAYS, FLOATS, Maths, Truth, Value
@@ -154,7 +155,8 @@ class Tape:
         """The newest value of a quantity and its ±; None where it is not measured."""
         at = self._place[name] - len(self.columns)
         value, error = self._values[at], self._errors[at]
-        return (value, error) if math.isfinite(value) else (None, None)
+        told = math.isfinite(value) and useful(error, self.quantities[name].unit)
+        return (value, error) if told else (None, None)
 
     def shown(self, plane: Plane, first: int, last: int) -> bool:
         """Whether frames ``first`` up to ``last`` were mostly seen from where ``plane`` needs."""
