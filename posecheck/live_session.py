@@ -31,6 +31,7 @@ from posecheck.core.pose import N_LANDMARKS, PoseTrack
 from posecheck.core.result import Repetition
 from posecheck.core.timeline import Timeline
 from posecheck.library import LoadedMove, error_bands
+from posecheck.memory import give_memory_back
 from posecheck.render.live_overlay import Recording, draw_live
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ Picture = npt.NDArray[np.uint8]
 #: Longer side of the picture given to the model; see ``tracking.INFERENCE_SIDE_PX``.
 _INFERENCE_SIDE_PX = 960
 _LUMA_STEP = 16
+#: Pictures between two moments at which free memory is given back: half a minute.
+_TIDY_EVERY = 900
 KEYS = "Space: pause   |   N: next   |   S: other side   |   Q: stop"
 
 
@@ -110,6 +113,7 @@ class LiveSession:
         self._timeline = Timeline()
         self._lock = threading.Lock()
         self._size: tuple[int, int] | None = None
+        self._fed = 0
         self.notice: str | None = None
         self.keys: str | None = KEYS
 
@@ -171,6 +175,9 @@ class LiveSession:
             self._pass_on(own)
             if any(event.name == "left" for event in own):
                 self._poses.forget()
+            self._fed += 1
+            if self._fed % _TIDY_EVERY == 0:
+                give_memory_back()
             picture = self._drawn(bgr, pose) if self._draw else None
             return Fed(self._conductor.view, own, picture, pose)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -23,6 +21,7 @@ from posecheck.estimate.blocks import BlockTracker, Sighting, block_frames
 from posecheck.estimate.follow import Place, follow, same_person
 from posecheck.estimate.lanes import estimate_in_order
 from posecheck.estimate.poses import Float32
+from posecheck.memory import give_memory_back
 
 if TYPE_CHECKING:
     from posecheck.estimate.models import ModelFile
@@ -150,7 +149,7 @@ def track_video(
         )
         _collect(sightings, kept, reader.info, on_progress)
     _mend_seams(path, model.path, kept, reader.info)
-    _give_memory_back()
+    give_memory_back()  # before anything else grows
     meta = {
         "clip": path.name,
         "codec": reader.info.codec,
@@ -165,17 +164,6 @@ def track_video(
         "mediapipe": metadata.version("mediapipe"),
     }
     return _followed(kept, reader.info, meta)
-
-
-def _give_memory_back() -> None:
-    """Return what the pictures and the model had: glibc else keeps about 100 MB for later ones.
-
-    None come: what follows works on small arrays, and would add to it.
-    """
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # another C library has none
-        if trim is not None:
-            trim(0)
 
 
 def _noted(frames: Iterable[Frame], kept: _Collected) -> Iterator[Frame]:
