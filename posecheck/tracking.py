@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -147,7 +148,9 @@ def track_video(
             workers=workers or _worth_while(reader.info),
             frames_per_block=block_frames(reader.info.nominal_fps),
         )
-        _collect(sightings, kept, reader.info, on_progress)
+        # Closed here, not when it is collected: at the program's end its threads no longer run.
+        with closing(sightings):
+            _collect(sightings, kept, reader.info, on_progress)
     _mend_seams(path, model.path, kept, reader.info)
     give_memory_back()  # before anything else grows
     meta = {

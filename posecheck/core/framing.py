@@ -140,9 +140,7 @@ def body_share(track: PoseTrack) -> Array:
 def _view_notes(track: PoseTrack, view: View, move: Move) -> Iterator[Note]:
     """Phases whose numbers the camera could not carry from where it stood, and where to put it."""
     planes = {phase.view for phase in move.phases if phase.view != "any" and not phase.final}
-    missed = sorted(
-        plane for plane in planes if np.mean(view.offset_deg(plane) > VIEW_BANDS_DEG[1]) > _MOSTLY
-    )
+    missed = sorted(plane for plane in planes if _mostly_off(view.offset_deg(plane)))
     if not missed:
         return
     if len(missed) == len(planes):
@@ -153,6 +151,12 @@ def _view_notes(track: PoseTrack, view: View, move: Move) -> Iterator[Note]:
         name = "other_view"
         text = f"For the numbers of {_listed(phases)}, film once more {views}."
     yield Note(id=name, text=text, start_s=0.0, end_s=_at(track, -1))
+
+
+def _mostly_off(offset_deg: Array) -> bool:
+    """Whether the camera stood off a plane in most of the frames that tell where it stood."""
+    known = offset_deg[np.isfinite(offset_deg)]
+    return bool(len(known) and np.mean(known > VIEW_BANDS_DEG[1]) > _MOSTLY)
 
 
 def _listed(names: list[str]) -> str:

@@ -12,7 +12,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
@@ -66,10 +66,10 @@ _Results = queue.SimpleQueue[_Result]
 
 def estimate_in_order(
     frames: Iterable[Picture], model: Path, *, workers: int, frames_per_block: int
-) -> Iterator[Sighting]:
+) -> Generator[Sighting, None, None]:
     """What is seen in each frame, in the frames' order, with ``workers`` at work.
 
-    The result does not depend on ``workers``.
+    The result does not depend on ``workers``. Close it if it is left early: that ends the workers.
 
     Raises:
         InputError: the model cannot be used.
