@@ -17,6 +17,7 @@ from posecheck.core.recognise import AUTO, recognise
 from posecheck.core.result import ClipInfo, ModelInfo, MoveInfo, Note, Quality, Result
 from posecheck.core.scale import PlaneScale
 from posecheck.library import LoadedMove, error_bands, load_move, move_model, shipped_ids
+from posecheck.memory import give_memory_back
 from posecheck.progress import OnStep, Step
 
 if TYPE_CHECKING:
@@ -130,7 +131,9 @@ def look_at(
     track = replace(track, meta={**track.meta, **{k: v for k, v in known.items() if v}})
     shown = loaded or shown_move(track)
     found = loaded is None
-    return Look(clip, shown, track, *score(track, shown, side, mirrored=mirrored, found=found))
+    look = Look(clip, shown, track, *score(track, shown, side, mirrored=mirrored, found=found))
+    give_memory_back()  # what the judging needed; pictures follow
+    return look
 
 
 def _scale(clip: Path, given: ScaleInput | None, mirrored: bool) -> PlaneScale | None:

@@ -85,6 +85,9 @@ def assess(
     runs = [_run(table, move, one) for one in sides]
     repetitions, owners = _merge(runs)
     cues = _cues(move, repetitions)
+    attempts = _attempts(runs, repetitions)
+    for run in runs:
+        run.tape.let_go()
     return Assessment(
         smooth=smooth,
         view=view,
@@ -92,7 +95,7 @@ def assess(
         neutral=neutral,
         quality=judge_quality(track, view, move, still),
         repetitions=repetitions,
-        attempts=_attempts(runs, repetitions),
+        attempts=attempts,
         cues=cues,
         states=States(move, runs, owners, repetitions, cues),
     )

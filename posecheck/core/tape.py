@@ -151,6 +151,14 @@ class Tape:
         )
         return values, errors, reasons
 
+    def let_go(self) -> None:
+        """Forget all but the times, once everything is scored: half a kilobyte a frame."""
+        self._values, self._errors, self._reasons = array("f"), array("f"), array("B")
+        judged: list[Series] = [self.start, self.pause, self.speed, self.may_begin, self.may_enter]
+        judged += [self.may_fault, *self.enter, *self.followed.values()]
+        for series in (*judged, *self.fault_values.values()):
+            del series[:]
+
     def latest(self, name: str) -> tuple[float | None, float | None]:
         """The newest value of a quantity and its ±; None where it is not measured."""
         at = self._place[name] - len(self.columns)
