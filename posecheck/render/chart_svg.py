@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from posecheck.core.words import number
 from posecheck.render.charts import Band, ChartData, Trace
@@ -34,13 +36,15 @@ class _Frame:
     low: float
     high: float
 
-    def x(self, t_s: float) -> float:
-        share = min(max(t_s / self.end_s, 0.0), 1.0)
+    def x(self, t_s: ArrayLike) -> Any:
+        """Pixels from the left; as many as there are times."""
+        share = np.clip(np.divide(t_s, self.end_s), 0.0, 1.0)
         return _GUTTER + share * (self.width - _GUTTER - _RIGHT)
 
-    def y(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
-        return self.bottom - min(max(share, 0.0), 1.0) * (self.bottom - self.top)
+    def y(self, value: ArrayLike) -> Any:
+        """Pixels from the top; as many as there are values."""
+        share = np.clip(np.subtract(value, self.low) / (self.high - self.low), 0.0, 1.0)
+        return self.bottom - share * (self.bottom - self.top)
 
 
 def draw(data: ChartData, *, width: int, plot_height: int, css_class: str) -> str:
@@ -140,7 +144,8 @@ def _runs(trace: Trace) -> list[slice]:
 
 
 def _points(frame: _Frame, t: np.ndarray, v: np.ndarray) -> str:
-    return " ".join(f"{frame.x(a):.1f},{frame.y(b):.1f}" for a, b in zip(t, v, strict=True))
+    x, y = frame.x(t).tolist(), frame.y(v).tolist()
+    return " ".join([f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True)])
 
 
 def _lane(frame: _Frame, name: str, bands: tuple[Band, ...], top: float) -> Iterator[str]:

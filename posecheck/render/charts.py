@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -250,12 +249,12 @@ def thin(value: Array, max_points: int) -> npt.NDArray[np.intp]:
     n = len(value)
     if n <= max_points:
         return np.arange(n)
-    keep: set[int] = {0, n - 1}
-    edges = np.linspace(0, n, max_points // 2, dtype=int)
-    for start, stop in pairwise(edges.tolist()):
-        part = value[start:stop]
-        if np.isfinite(part).any():
-            keep |= {start + int(np.nanargmin(part)), start + int(np.nanargmax(part))}
-        else:
-            keep.add(int(start))
-    return np.array(sorted(keep), dtype=np.intp)
+    starts = np.linspace(0, n, max_points // 2 + 1, dtype=np.intp)[:-1]
+    longest = int(np.diff(starts, append=n).max())
+    spots = starts[:, None] + np.arange(longest)  # a row a stretch; the last sample fills it up
+    spots = np.minimum(spots, np.append(starts[1:], n)[:, None] - 1)
+    seen = np.isfinite(value)[spots]
+    rows = np.arange(len(starts))
+    dips = spots[rows, np.where(seen, value[spots], np.inf).argmin(axis=1)]
+    peaks = spots[rows, np.where(seen, value[spots], -np.inf).argmax(axis=1)]
+    return np.unique(np.concatenate([[0, n - 1], dips, peaks])).astype(np.intp)
