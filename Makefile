@@ -36,7 +36,7 @@ test-slow: setup-dev ## run only the slow tests: real video, builds, a browser
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "slow or browser"
 
 app: setup ## open the web page on this machine only
-	@$(BIN)/streamlit run app.py --server.address 127.0.0.1 --browser.gatherUsageStats false
+	@$(BIN)/posecheck app
 
 lint: setup-dev ## check style, format and types
 	@$(BIN)/ruff check .
@@ -98,13 +98,20 @@ $(VENV)/stamp-lab: pyproject.toml $(VENV)/stamp-dev $(VENV)/stamp-project
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-build-isolation --editable '.[lab]'
 	@touch $@
 
+define LIBRARIES
+import ctypes
+for library, package in ("libGL.so.1", "libgl1"), ("libgthread-2.0.so.0", "libglib2.0-0"):
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        print(end=" " + package)
+endef
+export LIBRARIES
+
 # OpenCV's wheel needs two libraries of the system that a bare Debian lacks.
 system-check: ## tell which system libraries are missing
 	@[ "$$(uname -s)" = Linux ] || exit 0; \
-	 has() { $(PYTHON) -c "import ctypes, sys; ctypes.CDLL(sys.argv[1])" "$$1" 2>/dev/null; }; \
-	 missing=""; \
-	 has libGL.so.1 || missing="$$missing libgl1"; \
-	 has libgthread-2.0.so.0 || missing="$$missing libglib2.0-0"; \
+	 missing=$$($(PYTHON) -c "$$LIBRARIES"); \
 	 [ -z "$$missing" ] || { \
 	   echo "OpenCV needs system libraries that are missing. On Debian: sudo apt install$$missing" >&2; \
 	   exit 1; }

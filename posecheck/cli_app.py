@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -43,18 +42,13 @@ def app_command(
     It listens on this machine only. Beyond it, either set up a login in
     .streamlit/secrets.toml (section [auth]) or say --i-know.
     """
-    import subprocess
-
     from posecheck.ui.guard import KNOWN_VARIABLE
 
     check_address(address, i_know, login_in(Path.cwd()))
-    environment = {**os.environ, KNOWN_VARIABLE: "1" if i_know else ""}
-    command = server_command(port, address, max_upload_mb, headless)
-    try:
-        done = subprocess.run(command, check=False, env=environment)
-        raise typer.Exit(done.returncode)
-    except KeyboardInterrupt:
-        raise typer.Exit(0) from None
+    os.environ[KNOWN_VARIABLE] = "1" if i_know else ""
+    from posecheck.ui.serve import serve
+
+    serve(server_flags(port, address, max_upload_mb, headless))
 
 
 def register(app: typer.Typer) -> None:
@@ -94,10 +88,8 @@ def login_in(folder: Path) -> bool:
     return False
 
 
-def server_command(port: int, address: str, max_upload_mb: int, headless: bool) -> list[str]:
-    """What starts Streamlit, the same settings wherever posecheck is installed."""
-    from posecheck.ui import ENTRY
-
+def server_flags(port: int, address: str, max_upload_mb: int, headless: bool) -> list[str]:
+    """Streamlit's settings as its own flags, the same wherever posecheck is installed."""
     settings = {
         "server.address": address,
         "server.port": str(port),
@@ -112,5 +104,4 @@ def server_command(port: int, address: str, max_upload_mb: int, headless: bool) 
         "theme.primaryColor": "#0c7a70",
         "theme.dark.primaryColor": "#3cc4b5",
     }
-    flags = [part for name, value in settings.items() for part in (f"--{name}", value)]
-    return [sys.executable, "-m", "streamlit", "run", str(ENTRY), *flags]
+    return [part for name, value in settings.items() for part in (f"--{name}", value)]

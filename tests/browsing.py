@@ -52,7 +52,7 @@ def app_served(root: Path, home: Path, **environment: str) -> Iterator[str]:
             except OSError:
                 if time.monotonic() > limit_s or process.poll() is not None:
                     pytest.fail(f"the server did not start in {START_S} s")
-                time.sleep(0.2)
+                time.sleep(0.05)
         yield address
     finally:
         process.terminate()

@@ -101,8 +101,8 @@ def test_a_login_is_found_in_the_secrets_file(tmp_path: Path, monkeypatch) -> No
 
 
 def test_the_server_listens_where_told_and_reports_nothing() -> None:
-    command = cli_app.server_command(8600, "127.0.0.1", 123, headless=True)
-    flags = dict(zip(command[5::2], command[6::2], strict=True))
+    told = cli_app.server_flags(8600, "127.0.0.1", 123, headless=True)
+    flags = dict(zip(told[::2], told[1::2], strict=True))
     assert flags["--server.address"] == "127.0.0.1"
     assert flags["--server.port"] == "8600"
     assert flags["--server.maxUploadSize"] == "123"

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from scipy import ndimage
 
 from posecheck.core.geometry import wrap_deg
 from posecheck.core.pose import Array, Landmark
@@ -97,6 +96,8 @@ def estimate_view(t_s: Array, world_m: Array) -> View:
     Where hips, shoulders and the frames of that second do not agree (``AGREEMENT``), as when the
     model takes a body's front for its back, the yaw is unknown.
     """
+    from scipy import ndimage  # 0.3 s to load: the moves' schema needs the bands above only
+
     sine, cosine = _heading(world_m)
     ok = np.isfinite(sine + cosine)
     if not ok.any():

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from posecheck.core.errors import PosecheckError
-from posecheck.ui import routes
+from posecheck.ui import routes, serve
 from posecheck.ui.guard import let_in
 from posecheck.ui.markup import plain
 
@@ -29,6 +29,7 @@ def main() -> None:
         page.run()
     except PosecheckError as error:
         st.error(plain(str(error)), icon=":material/error:")
+    serve.page_drawn()
 
 
 if __name__ == "__main__":

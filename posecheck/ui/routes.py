@@ -28,6 +28,11 @@ def titles() -> list[str]:
     return [title for _, title, _ in _PAGES]
 
 
+def modules() -> list[str]:
+    """The pages' modules, the one opened by default first."""
+    return [_module(stem) for stem, _, _ in (*_PAGES, *_BEYOND)]
+
+
 def pages() -> list[StreamlitPage]:
     """Every page, the first one opened by default."""
     return [_page(name) for name, _, _ in (*_PAGES, *_BEYOND)]
@@ -49,9 +54,13 @@ def _page(name: str) -> StreamlitPage:
     raise KeyError(name)
 
 
+def _module(stem: str) -> str:
+    return f"posecheck.ui.{stem}_page"
+
+
 def _drawer(stem: str) -> Callable[[], None]:
     def draw() -> None:
-        module = import_module(f"posecheck.ui.{stem}_page")
+        module = import_module(_module(stem))
         getattr(module, f"{stem}_page")()
 
     return draw
