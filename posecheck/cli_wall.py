@@ -109,6 +109,12 @@ def knee_to_wall_command(
     headless: Annotated[
         bool, typer.Option("--headless", help="With --camera: no window, events as JSON lines.")
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="With --camera: no tones, no speech.")
+    ] = False,
+    no_speech: Annotated[
+        bool, typer.Option("--no-speech", help="With --camera: tones only.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON on stdout.")
     ] = False,
@@ -137,9 +143,12 @@ def knee_to_wall_command(
     run = _Kept(person, pain, note, saves=not no_save, screen=screen)
     personal = run.recall(typed)
     if camera:
-        from posecheck.wall_live import live_test
+        from posecheck.wall_window import live_test
 
-        tests = live_test(camera, given, personal, side, mirrored=mirrored, headless=headless)
+        tests = live_test(
+            camera, given, personal, side, mirrored=mirrored, headless=headless,
+            tones=not quiet, voice=not no_speech,
+        )  # fmt: skip
     else:
         tests = _measure(list(clips or []), given, personal, side, mirrored, screen)
     result = _finish(tests, personal, typed, out, mirrored, run)

@@ -1,18 +1,17 @@
-"""Knee-to-wall live: find the sheet, guide through the tries, say what was seen.
+"""Knee-to-wall live: find the scale, guide through the tries, say what was seen.
 
 ``LiveWall`` knows no camera, no window and no clock: pictures with their times go in. The tries
-come from the same test that reads video files.
+come from the same test that reads video files. ``wall_window`` shows it on the desktop, the page
+Knee to wall in the browser.
 """
 
 from __future__ import annotations
 
-import json
 from collections import deque
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import cv2
 import numpy as np
@@ -22,14 +21,15 @@ from posecheck.calibrate.find import MOVED_CM, find_sheet
 from posecheck.calibrate.markers import see_markers
 from posecheck.calibrate.sheet import MARKER_CM
 from posecheck.core.errors import InputError
-from posecheck.core.wall_test import Sides, Stage, WallTest, WallView
-from posecheck.core.wall_tries import REFUSAL_TEXT, Try
-from posecheck.scaling import ClipScale, ScaleInput, points_scale, sheet_scale
+from posecheck.core.wall_test import AT_WALL, Sides, Stage, WallTest, WallView
+from posecheck.core.wall_tries import Try
+from posecheck.core.wall_words import TO_MEND, heading, progress, reading, try_told
+from posecheck.render.wall_overlay import WallWords, draw_wall_live
+from posecheck.scaling import ClipScale, ScaleInput, paper_scale, points_scale, sheet_scale
 from posecheck.wall_measure import ClipTries, Personal, rules, terms_of
 from posecheck.wall_reading import WallReader
 
 if TYPE_CHECKING:
-    from posecheck.core.cues import Cue
     from posecheck.estimate.live import LivePoses
 
 Picture = npt.NDArray[np.uint8]
@@ -38,6 +38,13 @@ Picture = npt.NDArray[np.uint8]
 _SHEET_PICTURES, _SHEET_EVERY_S = 5, 0.25
 #: While measuring, it is looked at again so often; so many looks must agree that it moved.
 _LOOK_EVERY_S, _LOOKS = 2.0, 2
+#: What a try showed stays to be read for so long, or until the next one begins.
+_READ_S = 6.0
+
+
+#: Stages in which the last try may still be read, and those of the next one.
+_CALM = frozenset({Stage.READY, Stage.STAND, Stage.BACK, Stage.SEEK, Stage.SIDE_DONE})
+_UNDER_WAY = AT_WALL | {Stage.APPROACH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +52,15 @@ class LiveShown:
     """What to show after a picture.
 
     Attributes:
-        prompt: one sentence. reason: why the sheet cannot be used, empty when it can.
-        view: the test's; None while the sheet is looked for.
+        prompt: one sentence. wrong: whether something has to be put right.
+        reason: why there is no scale yet, empty when there is one.
+        view: the test's; None while there is no scale.
         finished: the try that ended with this picture.
         said: a new sentence to be heard, or None.
     """
 
     prompt: str
+    wrong: bool
     reason: str
     view: WallView | None
     finished: Try | None
@@ -75,6 +84,7 @@ class LiveWall:
 
     Args:
         given: two points for a scale, or nothing for the sheet.
+        waits: points are to come, by :meth:`give`; the sheet is not looked for.
         poses: stands in for the pose model in tests.
     """
 
@@ -84,25 +94,46 @@ class LiveWall:
         personal: Personal,
         sides: Sides = "auto",
         *,
+        waits: bool = False,
         mirrored: bool = False,
         model: Path | None = None,
         poses: LivePoses | None = None,
     ) -> None:
         self._given, self._personal, self._sides = given, personal, sides
         self._mirrored, self._model, self._poses = mirrored, model, poses
+        self._waits = waits
         self._sheet = _Sheet()
         self._found: ClipScale | None = None
         self._reader: WallReader | None = None
         self._test: WallTest | None = None
         self._reason = ""
         self._said = ""
+        self._told: tuple[Try, str, float] | None = None
         self._tries = 0
         self._held: Picture | None = None
         self._t_s = 0.0
+        self._size_px = (0, 0)
         self.stills: dict[float, Picture] = {}
         self.scales: list[ClipScale] = []
         if given.points is not None:
-            self._take(ClipScale(points_scale(given), None))
+            self.give(given)
+
+    def give(self, given: ScaleInput) -> None:
+        """Takes another scale from here on, of points in the picture as it comes.
+
+        Raises:
+            InputError: they cannot be right.
+        """
+        if given.paper_corners is not None:
+            scale = paper_scale(given, self._size_px)
+        else:
+            scale = points_scale(given)
+        self._given, self._waits = given, False
+        self._take(ClipScale(scale, None))
+
+    def wait(self) -> None:
+        """The scale is of no use any more: another one is to come, by :meth:`give`."""
+        self._found, self._waits, self._reason = None, True, ""
 
     def __enter__(self) -> Self:
         return self
@@ -131,9 +162,11 @@ class LiveWall:
 
     def feed(self, bgr: Picture, t_s: float) -> LiveShown:
         """Takes the next upright picture; times must rise."""
-        self._t_s = t_s
+        self._t_s, self._size_px = t_s, (bgr.shape[1], bgr.shape[0])
         if self._mirrored:
             bgr = np.ascontiguousarray(bgr[:, ::-1])
+        if self._waits:
+            return self._shown("First the scale: points in the picture are needed.", None, None)
         if self._found is None:
             self._look_for_sheet(bgr, t_s)
         elif self._found.sheet is not None and t_s - self._sheet.looked_s >= _LOOK_EVERY_S:
@@ -163,23 +196,30 @@ class LiveWall:
     def _after(self, view: WallView, bgr: Picture) -> LiveShown:
         """What came of a picture; the last one at the wall is kept for the report."""
         assert self._test is not None
-        if view.stage is Stage.HOLD:
+        if view.stage in AT_WALL:
             self._held = bgr
         finished = None
         if view.last is not None and len(self._test.tries) > self._tries:
             self._tries, finished = len(self._test.tries), view.last
             if self._held is not None:
                 self.stills[finished.best_s] = self._held
-        prompt = view.prompt
-        if finished is not None:
-            prompt = try_told(finished)
-        return self._shown(prompt, view, finished)
+        return self._shown(view.prompt, view, finished)
 
     def _shown(self, prompt: str, view: WallView | None, finished: Try | None) -> LiveShown:
+        wrong = view is None and bool(self._reason)
+        if view is not None:
+            if finished is not None:
+                text = try_told(finished, last=view.valid[finished.side] >= rules().tries)
+                self._told = (finished, text, self._t_s)
+            wrong = view.stage in TO_MEND
+            if view.stage in _UNDER_WAY or (self._told and self._t_s - self._told[2] > _READ_S):
+                self._told = None
+            if self._told is not None and view.stage in _CALM:
+                prompt, wrong = self._told[1], not self._told[0].valid
         said = prompt if prompt != self._said else None
         self._said = prompt
         done = view is not None and view.stage is Stage.DONE
-        return LiveShown(prompt, self._reason, view, finished, said, done)
+        return LiveShown(prompt, wrong, self._reason, view, finished, said, done)
 
     def _take(self, found: ClipScale) -> None:
         self._found, self._reason = found, ""
@@ -235,143 +275,24 @@ class LiveWall:
             sheet.moved = 0
 
 
-def try_told(one: Try) -> str:
-    """A finished try in one sentence."""
-    if one.valid:
-        return f"{one.side.capitalize()}: {one.toe_to_wall_cm:.1f} cm. Put the foot a little back."
-    return "That one does not count. " + REFUSAL_TEXT[one.refusals[0]]
-
-
-def live_test(
-    camera: str,
-    given: ScaleInput,
-    personal: Personal,
-    side: Any,
-    *,
-    mirrored: bool = False,
-    headless: bool = False,
-) -> list[ClipTries]:
-    """Runs the test from a camera until it is done, stopped, or out of pictures.
-
-    Raises:
-        InputError: no camera, no screen, or never a usable sheet.
-    """
-    from posecheck.capture.camera import Camera, CameraState
-    from posecheck.capture.source import parse_source
-
-    if given.paper_corners is not None or given.height_cm is not None:
-        raise InputError(
-            "live, the scale comes from the printed sheet or from --scale-points; leave "
-            "--paper-corners and --height-cm out"
-        )
-    with ExitStack() as stack:
-        wall = stack.enter_context(LiveWall(given, personal, side, mirrored=mirrored))
-        show = _Lines() if headless else _Window(stack)
-        opened = stack.enter_context(Camera(parse_source(camera)))
-        try:
-            while not show.stopped:
-                shot = opened.take(0.1)
-                if shot is None:
-                    if opened.state is CameraState.ENDED:
-                        break
-                    continue
-                shown = wall.feed(shot.bgr, shot.t_s)
-                show.show(shot.bgr, shown, shot.t_s)
-                if shown.done:
-                    break
-        except KeyboardInterrupt:
-            pass
-        return wall.finish()
-
-
-class _Lines:
-    """Events as JSON lines on stdout."""
-
-    stopped = False
-
-    def show(self, _bgr: Picture, shown: LiveShown, t_s: float) -> None:
-        if shown.said is not None:
-            line: dict[str, Any] = {"event": "prompt", "t_s": round(t_s, 2), "text": shown.said}
-            if shown.reason:
-                line["reason"] = shown.reason
-            print(json.dumps(line), flush=True)  # noqa: T201  # this is the command's output
-        if shown.finished is not None:
-            one = shown.finished
-            line = {
-                "event": "try", "t_s": round(t_s, 2), "side": one.side, "number": one.number,
-                "valid": one.valid, "refusals": [r.value for r in one.refusals],
-                "toe_to_wall_cm": _number(one.toe_to_wall_cm), "error_cm": _number(one.error_cm),
-            }  # fmt: skip
-            print(json.dumps(line), flush=True)  # noqa: T201
-
-
-def _number(value: float) -> float | None:
-    return round(value, 1) if np.isfinite(value) else None
-
-
-class _Window:
-    """A mirror window with the prompt, and the prompts spoken."""
-
-    def __init__(self, stack: ExitStack) -> None:
-        from posecheck.live_window import Window
-        from posecheck.sound.announcer import Announcer
-        from posecheck.sound.player import SystemVoice
-
-        self._window = stack.enter_context(Window("posecheck: knee-to-wall"))
-        self._announcer = stack.enter_context(Announcer(SystemVoice()))
-        self.stopped = False
-
-    def show(self, bgr: Picture, shown: LiveShown, t_s: float) -> None:
-        from posecheck.core.live_view import Command
-
-        self._window.show(draw_wall(bgr, shown))
-        if shown.said is not None:
-            self._announcer.offer([_cue(shown, t_s)])
-        self.stopped = self._window.command() is Command.STOP
-
-
-def _cue(shown: LiveShown, t_s: float) -> Cue:
-    from posecheck.core.cues import Cue, Rank
-
-    if shown.finished is None:
-        return Cue(t_s, Rank.PROMPT, text=shown.said, prompt=True)
-    tone = "reached" if shown.finished.valid else "fault"
-    return Cue(t_s, Rank.STATE, tone=tone, text=shown.said)  # type: ignore[arg-type]  # two of them
-
-
-def draw_wall(bgr: Picture, shown: LiveShown) -> Picture:
-    """The mirrored picture with the prompt, the tries and the distances, readable at 3 m."""
-    from posecheck.render.palette import ACCENT_BGR, WARN_BGR, WHITE_BGR
-    from posecheck.render.text import Line, panel, wrap
-
-    picture = np.ascontiguousarray(bgr[:, ::-1])
-    height, width = picture.shape[:2]
-    size = max(18, height // 18)
-    refused = shown.finished is not None and not shown.finished.valid
-    warn = bool(shown.reason) or refused
-    lines = [Line(text, size, WHITE_BGR) for text in wrap(shown.prompt, size, width - 4 * size, 3)]
-    if shown.reason:
-        small = size * 2 // 3
-        lines += [
-            Line(text, small, WARN_BGR) for text in wrap(shown.reason, small, width - 4 * size, 4)
-        ]
-    plate = panel(tuple(lines), size // 2, bar=WARN_BGR if warn else ACCENT_BGR)
-    plate.paste(picture, size // 2, height - plate.height - size // 2)
-    if shown.view is not None:
-        _numbers(picture, shown.view, size)
-    return picture
-
-
-def _numbers(picture: Picture, view: WallView, size: int) -> None:
-    from posecheck.render.palette import WHITE_BGR
-    from posecheck.render.text import Line, panel
-
-    asked = rules().tries
-    rows = [f"left {view.valid['left']}/{asked}   right {view.valid['right']}/{asked}"]
-    if np.isfinite(view.toe_to_wall_cm):
-        rows.append(f"toe to wall {view.toe_to_wall_cm:.1f} cm")
-    if np.isfinite(view.knee_to_wall_cm):
-        rows.append(f"knee to wall {max(view.knee_to_wall_cm, 0.0):.0f} cm")
-    panel(tuple(Line(row, size, WHITE_BGR) for row in rows), size // 2).paste(
-        picture, size // 2, size // 2
-    )
+def draw_wall(
+    bgr: Picture, shown: LiveShown, found: ClipScale | None, *, words: bool = True,
+    keys: str | None = None,
+) -> Picture:  # fmt: skip
+    """The mirrored picture with the rulers and, under it, the words; readable at 3 m."""
+    view, asked = shown.view, rules()
+    facing = toe_cm = None
+    if view is not None and view.side is not None:
+        facing = 1.0 if view.side == "right" else -1.0
+        toe_cm = view.toe_to_wall_cm if np.isfinite(view.toe_to_wall_cm) else None
+    sheet = None if found is None else found.sheet
+    written = WallWords(
+        heading=heading(view), progress=progress(view, asked.tries), reading=reading(view),
+        message=shown.prompt, wrong=shown.wrong, reason=shown.reason,
+        held_s=0.0 if view is None else view.held_s, hold_s=asked.hold_s, keys=keys,
+    )  # fmt: skip
+    return draw_wall_live(
+        bgr, None if found is None else found.scale,
+        outline_px=None if sheet is None else sheet.outline_px, facing=facing, toe_cm=toe_cm,
+        words=written if words else None,
+    )  # fmt: skip

@@ -15,11 +15,12 @@ import pytest
 from sqlalchemy.engine import URL
 from typer.testing import CliRunner
 
-from posecheck import wall_live
+from posecheck import wall_window
 from posecheck.calibrate.find import find_sheet
 from posecheck.cli import app
 from posecheck.core.errors import InputError
 from posecheck.core.wall_tries import Refusal, Try
+from posecheck.render.live_overlay import bar_px
 from posecheck.saving import save_session
 from posecheck.scaling import ClipScale, ScaleInput, points_scale, sheet_scale
 from posecheck.store.opening import Store
@@ -208,8 +209,12 @@ def test_live_finds_the_sheet_guides_and_tells_each_try() -> None:
     said = [one.said for one in shown if one.said]
     assert any("Touch the wall with your knee" in text for text in said)
     assert any("heel came up" in text for text in said)
-    picture = draw_wall(scene.picture(poses[-1]), shown[-1])
-    assert picture.shape == (540, 960, 3)
+    assert shown[-1].prompt.startswith("Not counted. Your heel came up")
+    assert shown[-1].wrong
+    picture = draw_wall(scene.picture(poses[-1]), shown[-1], wall.found)
+    assert picture.shape == (540 + bar_px(960, 540), 960, 3)
+    bare = draw_wall(scene.picture(poses[-1]), shown[-1], wall.found, words=False)
+    assert bare.shape == (540, 960, 3)
     (test,) = wall.finish()
     result = build_result([test], Personal())
     assert result.toe_to_wall_right_cm.valid
@@ -240,8 +245,8 @@ def test_live_notices_that_the_sheet_was_moved() -> None:
 
 
 def test_live_takes_no_scale_that_needs_a_file() -> None:
-    with pytest.raises(InputError, match="leave --paper-corners and --height-cm out"):
-        wall_live.live_test("0", ScaleInput(height_cm=170.0), Personal(), "auto")
+    with pytest.raises(InputError, match="leave --height-cm out"):
+        wall_window.live_test("0", ScaleInput(height_cm=170.0), Personal(), "auto")
 
 
 # --- the command ---

@@ -78,7 +78,8 @@ def leg(toe_cm: float, knee_cm: float, *, side: str = "right", far: bool = False
     return LegSight(
         side=side,  # type: ignore[arg-type]  # a side
         far_in_front=far, knee_ahead_cm=-knee_cm, toe_ahead_cm=-toe_cm,
-        heel_ahead_cm=-toe_cm - SHOE_CM, wall_ahead_cm=0.0, toe_low_cm=0.0,
+        heel_ahead_cm=-toe_cm - SHOE_CM, wall_ahead_cm=0.0, foot_cm=18.0,
+        toe_low_cm=0.0,
         shin_tilt_deg=35.0, behind=0.0,
     )  # fmt: skip
 
@@ -126,7 +127,7 @@ def test_three_valid_tries_end_a_side_and_six_the_test() -> None:
     assert all(one.valid for one in test.tries)
     assert [plain(one) for one in test.tries] == pytest.approx([6.0, 8.0, 9.0], abs=0.15)
     assert views[-1].stage is Stage.SIDE_DONE
-    assert "other leg" in views[-1].prompt
+    assert "Now the left one: turn round" in views[-1].prompt
     left = [frames(lunge(toe), side="left") for toe in (6.0, 8.0, 9.0)]
     test = new()
     views = run(test, *right, *left, frames(lunge(9.0)[:3], side="left"))
@@ -206,6 +207,40 @@ def test_the_wrong_side_is_told_to_turn_round() -> None:
     views = run(new("left"), frames(lunge(9.0)[:20]))
     assert views[-1].stage is Stage.TURN
     assert "left leg" in views[-1].prompt
+
+
+@pytest.mark.parametrize(
+    ("poses", "stages"),
+    [
+        (lunge(9.0, hold_s=2.0), ["approach", "hold", "held", "back"]),
+        (lunge(9.0, gap_cm=3.0, hold_s=2.0), ["approach", "short", "back"]),
+        (lunge(9.0, heel_up_cm=1.5, hold_s=2.0), ["approach", "heel_up", "back"]),
+    ],
+)
+def test_at_the_wall_it_is_told_what_is_wrong_while_it_can_be_mended(
+    poses: list[Pose], stages: list[str]
+) -> None:
+    views = run(new(), frames(poses))
+    seen = list(dict.fromkeys(view.stage.value for view in views))
+    assert [stage for stage in seen if stage in stages] == stages
+    assert max(view.held_s for view in views) >= 1.5
+    assert views[0].held_s == views[-1].held_s == 0.0
+
+
+def test_somebody_who_faces_the_camera_is_told_to_turn_the_side_to_it() -> None:
+    facing = [replace(f, leg=replace(f.leg, foot_cm=3.0)) for f in frames(lunge(9.0)) if f.leg]
+    test = new()
+    views = run(test, facing)
+    assert views[-1].stage is Stage.SIDE_ON
+    assert "side to the camera" in views[-1].prompt
+    assert test.tries == []
+
+
+def test_a_leg_that_is_hidden_for_a_moment_changes_no_prompt() -> None:
+    standing = frames([lunge(9.0)[0]] * 20)
+    hidden = [WallFrame(0.0, None)] * round(0.6 * FPS)
+    views = run(new(), standing, hidden, standing[:4])
+    assert {view.stage for view in views[20:]} == {Stage.READY}
 
 
 def test_somebody_who_walks_off_in_a_try_leaves_none() -> None:

@@ -49,6 +49,7 @@ class LegSight:
         knee_ahead_cm, toe_ahead_cm, heel_ahead_cm: front of the knee, tip of the shoe and rear of
             the heel, along the floor; larger is nearer to the wall.
         wall_ahead_cm: the wall on that scale; NaN where the scale does not know it.
+        foot_cm: heel's landmark to toe's along the floor, towards the wall.
         toe_low_cm: how much lower in the picture the toe's landmark lies than the heel's: a toe
             that is turned out comes nearer to the camera, which looks down on it.
         shin_tilt_deg: ankle to knee against the upright, forward positive.
@@ -61,6 +62,7 @@ class LegSight:
     toe_ahead_cm: float
     heel_ahead_cm: float
     wall_ahead_cm: float
+    foot_cm: float
     toe_low_cm: float
     shin_tilt_deg: float
     behind: float
@@ -125,6 +127,7 @@ def see_leg(
         toe_ahead_cm=toe,
         heel_ahead_cm=heel,
         wall_ahead_cm=facing * scale.wall_cm(facing),
+        foot_cm=facing * float(toe_mark[0] - heel_mark[0]),
         toe_low_cm=float(heel_mark[1] - toe_mark[1]),
         shin_tilt_deg=float(np.degrees(np.arctan2(facing * shin[0], shin[1]))) if its_own else _NAN,
         behind=facing * scale.behind(facing * knee_ahead),

@@ -41,6 +41,7 @@ class Rules(BaseModel):
     return_cm: float
     hold_within_cm: float
     least_hold_s: float
+    hold_s: float
     heel_limit_cm: float
     gap_limit_cm: float
     gap_change_cm: float

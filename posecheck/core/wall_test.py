@@ -26,15 +26,19 @@ from posecheck.core.wall_tries import (
     knee_ahead_cm,
     knee_front_cm,
     measure_try,
+    tip_ahead_cm,
 )
 
 _NAN = float("nan")
-#: A state must last so long before it is believed: landmarks jump for a frame or two.
-_SETTLE_S = 0.4
+#: A state must last so long before it is believed: landmarks jump for a frame or two, and a leg
+#: that steps back is not seen for a moment.
+_SETTLE_S, _GONE_S = 0.4, 1.0
 #: Frames of a try in which the leg was not seen for longer than this end it.
 _LOST_S = 1.0
 #: The model names near and far leg; what it says is believed over so long.
 _NAMED_S = 2.0
+#: A foot seen so short, heel to toe, points at the camera or away from it: some 60 degrees off.
+_LEAST_FOOT_CM = 8.0
 #: A foot this far from where it stood is being put elsewhere.
 _STANDS_CM = 4.0
 
@@ -43,12 +47,16 @@ class Stage(StrEnum):
     """Where the test is."""
 
     SEEK = "seek"
+    SIDE_ON = "side_on"
     TURN = "turn"
     OTHER_FOOT = "other_foot"
     STAND = "stand"
     READY = "ready"
     APPROACH = "approach"
+    SHORT = "short"
+    HEEL_UP = "heel_up"
     HOLD = "hold"
+    HELD = "held"
     BACK = "back"
     SIDE_DONE = "side_done"
     DONE = "done"
@@ -64,6 +72,7 @@ class WallView:
     Attributes:
         prompt: one short sentence.
         side: the leg that is measured now; None before that is known.
+        held_s: how long the knee has been at the wall in this try; 0 before it is.
         knee_to_wall_cm: live distance of the knee from the wall, NaN where not known.
         toe_to_wall_cm: live distance of the toe, NaN where not known.
         valid: valid tries so far, by side.
@@ -76,22 +85,30 @@ class WallView:
     knee_to_wall_cm: float
     toe_to_wall_cm: float
     heel_lift_cm: float
+    held_s: float
     valid: dict[Side, int]
     last: Try | None
 
 
+#: The stages in which the knee stays where it is, at the wall or short of it.
+AT_WALL = frozenset({Stage.SHORT, Stage.HEEL_UP, Stage.HOLD, Stage.HELD})
+
 PROMPTS: dict[Stage, str] = {
     Stage.SEEK: "Stand at the wall, side-on to the camera, your whole body in the picture.",
+    Stage.SIDE_ON: "Turn your side to the camera: toes to the wall, foot square to it.",
     Stage.TURN: "Turn round, or move the camera: it must see the {side} leg first.",
     Stage.OTHER_FOOT: "Put the leg nearer to the camera in front, the other one behind.",
     Stage.STAND: "Foot flat and straight, toes to the wall. Stand still for a moment.",
     Stage.READY: "Touch the wall with your knee, heel down. Try {number} of {tries}.",
     Stage.APPROACH: "To the wall, slowly, heel down.",
+    Stage.SHORT: "Further: the knee does not touch the wall yet.",
+    Stage.HEEL_UP: "Your heel is up: press it down.",
     Stage.HOLD: "Stay at the wall.",
+    Stage.HELD: "Good. And come back.",
     Stage.BACK: "And back.",
-    Stage.SIDE_DONE: "The {side} leg is done. Now the other leg: move camera and sheet to its "
-    "side, or use a wall across the room.",
-    Stage.DONE: "Done. Both legs are measured.",
+    Stage.SIDE_DONE: "The {side} leg is done. Now the {other} one: turn round to a wall across, or "
+    "move camera and sheet to your {other} side.",
+    Stage.DONE: "Done: that was the last try.",
 }
 
 
@@ -168,6 +185,8 @@ class WallTest:
             return Stage.SEEK if self._run is None else None
         if self._run is not None:
             return None
+        if leg.foot_cm < _LEAST_FOOT_CM:
+            return Stage.SIDE_ON
         if self._sides != "auto" and leg.side != self._sides:
             return Stage.TURN
         if self._count(leg.side) >= self.rules.tries:
@@ -182,7 +201,8 @@ class WallTest:
     def _settle(self, stage: Stage, t_s: float) -> None:
         if self._since[0] is not stage:
             self._since = (stage, t_s)
-        if t_s - self._since[1] >= _SETTLE_S or stage is Stage.DONE:
+        settled_s = _GONE_S if stage is Stage.SEEK else _SETTLE_S
+        if t_s - self._since[1] >= settled_s or stage is Stage.DONE:
             self._stage = stage
 
     def _is_done(self) -> bool:
@@ -209,10 +229,34 @@ class WallTest:
         if knee < run.most_cm - self.rules.return_cm or knee < run.rest_cm + 1.0:
             self._close()
             self._stage = Stage.BACK
-        elif knee > run.most_cm - self.rules.hold_within_cm and self._held(run):
-            self._stage = Stage.HOLD
-        else:
+        elif knee > run.most_cm - self.rules.hold_within_cm:
+            stopped = self._held_s() >= 0.5 * self.rules.least_hold_s
+            self._stage = self._at_wall(run) if stopped else Stage.APPROACH
+        elif self._stage not in AT_WALL:
             self._stage = Stage.APPROACH
+
+    def _at_wall(self, run: _Run) -> Stage:
+        """What to say while the knee stays where it is; a frame alone decides nothing, and what
+        was held long enough is not found short on its way back."""
+        if self._stage is Stage.HELD:
+            return Stage.HELD
+        lift = float(np.median([f.heel_lift_cm for f in run.frames[-3:]]))
+        gap = float(np.median([self._gap_cm(f) for f in self._stopped(run)]))
+        unsure = self._terms.wall_error_cm if np.isfinite(self._terms.wall_error_cm) else 0.0
+        if lift > self.rules.heel_limit_cm:
+            return Stage.HEEL_UP
+        if gap > self.rules.gap_limit_cm + unsure:
+            return Stage.SHORT
+        return Stage.HELD if self._held_s() >= self.rules.hold_s else Stage.HOLD
+
+    def _stopped(self, run: _Run) -> list[WallFrame]:
+        """The frames in which the knee was near its foremost place."""
+        reached = run.most_cm - self.rules.hold_within_cm
+        return [f for f in run.frames if knee_ahead_cm(f) > reached]
+
+    def _gap_cm(self, frame: WallFrame) -> float:
+        leg = frame.leg
+        return _NAN if leg is None else leg.wall_ahead_cm - knee_front_cm(leg, self.rules.errors)
 
     def _wait(self, frame: WallFrame, leg: LegSight) -> None:
         """At rest: learns where the knee rests, and notices when it leaves."""
@@ -230,11 +274,12 @@ class WallTest:
         elif self._stage is not Stage.BACK or frame.t_s - self._rest[0][0] >= 0.5:
             self._stage = Stage.READY
 
-    def _held(self, run: _Run) -> bool:
-        near = [
-            f.t_s for f in run.frames if knee_ahead_cm(f) > run.most_cm - self.rules.hold_within_cm
-        ]
-        return len(near) >= 2 and near[-1] - near[0] >= 0.5 * self.rules.least_hold_s
+    def _held_s(self) -> float:
+        """How long the knee has stopped where it is, 0 outside of a try."""
+        if self._run is None:
+            return 0.0
+        near = self._stopped(self._run)
+        return near[-1].t_s - near[0].t_s if near else 0.0
 
     def _close(self) -> None:
         run, self._run, self._rest = self._run, None, []
@@ -251,11 +296,15 @@ class WallTest:
         if self._stage is Stage.TURN and self._sides != "auto":
             told = self._sides
         prompt = PROMPTS[self._stage].format(
-            side=told, number=min(counts[side] + 1 if side else 1, self.rules.tries),
+            side=told, other="left" if side == "right" else "right",
+            number=min(counts[side] + 1 if side else 1, self.rules.tries),
             tries=self.rules.tries,
         )  # fmt: skip
-        gap = toe = _NAN
+        toe = _NAN
         if leg is not None:
-            gap = leg.wall_ahead_cm - knee_front_cm(leg, self.rules.errors)
-            toe = leg.wall_ahead_cm - frame.rear_ahead_cm - frame.shoe.length_cm
-        return WallView(self._stage, prompt, side, gap, toe, frame.heel_lift_cm, counts, self._last)
+            tip = tip_ahead_cm(frame.rear_ahead_cm, frame.shoe, leg.behind, self.rules.errors)
+            toe = leg.wall_ahead_cm - tip + float(np.nan_to_num(self._terms.own_offset_cm))
+        return WallView(
+            self._stage, prompt, side, self._gap_cm(frame), toe, frame.heel_lift_cm,
+            self._held_s() if self._stage in AT_WALL else 0.0, counts, self._last,
+        )  # fmt: skip

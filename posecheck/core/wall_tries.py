@@ -159,6 +159,11 @@ def knee_front_cm(leg: LegSight, errors: Errors) -> float:
     return leg.knee_ahead_cm - errors.knee_offset_cm - errors.knee_behind_cm * leg.behind
 
 
+def tip_ahead_cm(rear_cm: float, shoe: Shoe, behind: float, errors: Errors) -> float:
+    """Tip of the shoe, what the shoe's rear and the view add taken off."""
+    return rear_cm + shoe.length_cm - errors.tip_offset_cm - errors.tip_behind_cm * behind
+
+
 def measure_try(frames: list[WallFrame], rules: Rules, terms: ScaleTerms, side: Side) -> RawTry:
     """What these frames show of a try: medians over the time at the wall."""
     knees = np.array([knee_ahead_cm(f) for f in frames])
@@ -239,7 +244,7 @@ def toe_to_wall(raw: RawTry, shoe: Shoe, e: Errors) -> tuple[float, float]:
     The wall is where the scale has it and where the knee stopped, each weighed by how sure it is.
     """
     terms = raw.terms
-    tip = raw.rear_cm + shoe.length_cm - e.tip_offset_cm - e.tip_behind_cm * raw.behind
+    tip = tip_ahead_cm(raw.rear_cm, shoe, raw.behind, e)
     known = np.array([raw.wall_cm, raw.knee_cm])
     errors = np.array([terms.wall_error_cm, e.touch_cm])
     ok = np.isfinite(known + errors)

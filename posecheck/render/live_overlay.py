@@ -78,9 +78,9 @@ def draw_live(
     _draw_title(picture, view, title, u)
     _draw_recording(picture, recording, notice, u)
     if state.hold_s is not None and state.hold_target_s:
-        _draw_clock(picture, state.hold_s, state.hold_target_s, state.state, u)
+        draw_clock(picture, state.hold_s, state.hold_target_s, state.state, u)
     text, wrong = live_words.message(view)
-    _draw_bar(canvas[height:], text, WARN_BGR if wrong else ACCENT_BGR, keys, u, width < height)
+    draw_bar(canvas[height:], text, WARN_BGR if wrong else ACCENT_BGR, keys, u, width < height)
     _draw_middle(picture, view, u)
     return canvas
 
@@ -128,7 +128,7 @@ def _draw_recording(bgr: Image, recording: Recording, notice: str | None, u: flo
         y += round(34 * u)
 
 
-def _draw_clock(bgr: Image, hold_s: float, target_s: float, state: State, u: float) -> None:
+def draw_clock(bgr: Image, hold_s: float, target_s: float, state: State, u: float) -> None:
     """Top right: a ring that fills to the target, the seconds inside."""
     diameter, margin = round(190 * u), round(14 * u)
     center = (bgr.shape[1] - margin - diameter // 2, margin + diameter // 2)
@@ -146,10 +146,8 @@ def _draw_clock(bgr: Image, hold_s: float, target_s: float, state: State, u: flo
     goal.paste(bgr, center[0] - goal.width // 2, center[1] + round(diameter * 0.12))
 
 
-def _draw_bar(
-    bar: Image, text: str, color: Bgr, keys: str | None, u: float, portrait: bool
-) -> None:
-    """One short sentence, as large as it fits, and the keys under it."""
+def draw_bar(bar: Image, text: str, color: Bgr, keys: str | None, u: float, portrait: bool) -> None:
+    """A sentence or two, as large as they fit, and the keys under them."""
     height, width = bar.shape[:2]
     bar[:] = INK_BGR
     if text:
@@ -161,7 +159,7 @@ def _draw_bar(
         line.paste(bar, (width - line.width) // 2, height - keys_px)
     if not text:
         return
-    size, lines = _fitted(text, u, width - round(32 * u), 2 if portrait else 1)
+    size, lines = _fitted(text, u, width - round(32 * u), portrait)
     room = height - keys_px - round(7 * u)
     y = round(7 * u) + (room - len(lines) * round(size * 1.32)) // 2
     for words_of_line in lines:
@@ -170,9 +168,11 @@ def _draw_bar(
         y += round(size * 1.32)
 
 
-def _fitted(text: str, u: float, width_px: int, most_lines: int) -> tuple[int, list[str]]:
-    """The largest size at which the text fits, and its lines."""
-    for points in (60, 54, 48, 42, 36):
+def _fitted(text: str, u: float, width_px: int, portrait: bool) -> tuple[int, list[str]]:
+    """The largest size at which the text fits, and its lines: what fills two of them in a wide
+    picture's lower bar is smaller."""
+    choices = [(points, 2 if portrait else 1) for points in (60, 54, 48, 42, 36)]
+    for points, most_lines in (*choices, (32, 2), (28, 2)):
         size = round(points * u)
         lines = wrap(text, size, width_px, most_lines)
         if not lines[-1].endswith("..."):
@@ -206,7 +206,7 @@ def waiting_picture(title: str, text: str) -> Image:
     canvas[:height] = blank_picture(width, height)
     line = outlined(title, round(60 * u), WHITE_BGR)
     line.paste(canvas, (width - line.width) // 2, (height - line.height) // 2)
-    _draw_bar(canvas[height:], text, ACCENT_BGR, None, u, portrait=False)
+    draw_bar(canvas[height:], text, ACCENT_BGR, None, u, portrait=False)
     return canvas
 
 

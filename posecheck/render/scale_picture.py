@@ -16,6 +16,8 @@ from posecheck.render.text import Image, Line, outlined, panel
 _FLOOR_CM = 45
 _WALL_CM = 55
 _SUB = 4
+#: Fewer pixels a cm than this leave no room for a tick each.
+_FINE_PX = 8.0
 
 Points = npt.NDArray[np.floating[Any]]
 
@@ -46,6 +48,20 @@ def draw_scale(
     if outline_px is not None:
         around = apply_homography(view, np.vstack([outline_px, outline_px[:1]]))
         _line(picture, around, ACCENT_BGR, 2 * unit)
+    draw_rulers(picture, scale, facing=facing, toe_cm=toe_cm)
+    return picture
+
+
+def draw_rulers(
+    picture: Image, scale: PlaneScale, *, facing: float | None, toe_cm: float | None = None
+) -> None:
+    """Wall, floor and, where given, a toe's distance, in the leg's plane of ``picture``, in place.
+
+    Args:
+        facing: +1 or -1 if it is known where the wall is; else both sides of the sheet are drawn.
+        toe_cm: a toe so far from that wall, drawn as a measured length.
+    """
+    unit = max(1, round(min(picture.shape[:2]) / 540))
     walls = [
         (wall, direction)
         for direction in ((1.0, -1.0) if facing is None else (facing,))
@@ -59,7 +75,6 @@ def draw_scale(
         _draw_floor(picture, scale, 0.0, 1.0, unit)
     if toe_cm is not None and len(walls) == 1:
         _draw_length(picture, scale, walls[0][0], -walls[0][1] * toe_cm, unit)
-    return picture
 
 
 def _close_up(bgr: Image, scale: PlaneScale) -> tuple[Image, Points]:
@@ -98,16 +113,18 @@ def _draw_wall(picture: Image, scale: PlaneScale, wall_cm: float, unit: int) -> 
 def _draw_floor(
     picture: Image, scale: PlaneScale, from_cm: float, inward: float, unit: int
 ) -> None:
-    """A ruler along the floor, from the wall into the room, a tick every cm, a number every 5."""
+    """A ruler along the floor, from the wall into the room: a tick every cm, a number every 5;
+    in a small picture a tick every 5, a number every 15."""
     size = 13 * unit
     ends = np.array([[from_cm, 0.0], [from_cm + inward * _FLOOR_CM, 0.0]])
     _line(picture, scale.px(ends), INK_BGR, 3 * unit)
     _line(picture, scale.px(ends), WHITE_BGR, unit)
-    for cm in range(_FLOOR_CM + 1):
+    fine = scale.px_per_cm(ends[0]) >= _FINE_PX * unit
+    for cm in range(0, _FLOOR_CM + 1, 1 if fine else 5):
         x = from_cm + inward * cm
         low = -2.2 if cm % 5 == 0 else -1.1
         _line(picture, scale.px(np.array([[x, 0.0], [x, low]])), WHITE_BGR, unit)
-        if cm % 5 == 0:
+        if cm % (5 if fine else 15) == 0:
             word = outlined(f"{cm} cm" if cm == _FLOOR_CM else str(cm), size, WHITE_BGR)
             at = scale.px(np.array([[x, low - 0.4]]))[0]
             word.paste(picture, int(at[0]) - word.width // 2, int(at[1]))
