@@ -26,9 +26,10 @@ from posecheck.live_session import LiveSession
 from posecheck.session.folder import list_sessions
 from posecheck.session.reader import open_recording
 from posecheck.sessions import recorded_events, replayed_events
-from posecheck.ui import live_page
+from posecheck.ui import live_page, webcam
 from posecheck.ui.browser_voice import BrowserVoice
-from posecheck.ui.live_desk import LOST_S, LiveDesk, Order
+from posecheck.ui.desk import LOST_S
+from posecheck.ui.live_desk import LiveDesk, Order
 from posecheck.ui.prefs import Prefs, prefs_path, write_prefs
 from tests.app_pages import app_page, text_of
 
@@ -91,7 +92,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def camera(monkeypatch: pytest.MonkeyPatch) -> FakeCamera:
     """The page's camera, and sessions that see the made-up person."""
     found = FakeCamera()
-    monkeypatch.setattr(live_page, "camera", found)
+    monkeypatch.setattr(webcam, "camera", found)
     monkeypatch.setattr(
         live_page, "LiveDesk", partial(LiveDesk, make_session=scripted(ScriptedPoses(track())))
     )

@@ -16,7 +16,7 @@ TO_MEND = frozenset(
 def heading(view: WallView | None) -> str:
     """Which leg is measured."""
     side = None if view is None else view.side
-    return "Knee to wall" if side is None else f"Knee to wall, {side} leg"
+    return "Knee to wall" if side is None else f"{side.capitalize()} leg"
 
 
 def progress(view: WallView | None, tries: int) -> str:

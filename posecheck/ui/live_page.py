@@ -11,47 +11,13 @@ from posecheck.core.live_view import Command, Plan
 from posecheck.core.move import Move
 from posecheck.library import load_move, move_ids
 from posecheck.render.report_view import repetition_block
-from posecheck.ui import drawings, here, markup, routes
-from posecheck.ui.live_board import draw_board
+from posecheck.ui import drawings, here, markup, routes, webcam
 from posecheck.ui.live_desk import Ended, LiveDesk, Order
 
 _SIDES = {"auto": "Whichever moves", "left": "Left", "right": "Right"}
 _VIEWS = {"side": "At my side", "front": "In front of me"}
-_REFRESH_S = 0.25
 _DEFAULT_MOVE = "standing-hip"
-#: As large as the pose model looks at; more costs encoding twice for nothing.
-_CAMERA = {
-    "audio": False,
-    "video": {
-        "width": {"ideal": 960}, "height": {"ideal": 540}, "frameRate": {"ideal": 30, "max": 30},
-    },
-}  # fmt: skip
-_PICTURE_PX = 740
 _MOST_OPEN = 3
-
-
-def streamer(desk: LiveDesk, *, on: bool) -> bool:
-    """The webcam's way to ``desk`` and back; gives whether it runs. No outside server helps."""
-    from streamlit_webrtc import WebRtcMode, webrtc_streamer
-
-    context = webrtc_streamer(
-        key="live-camera",
-        mode=WebRtcMode.SENDRECV,
-        rtc_configuration={"iceServers": []},
-        media_stream_constraints=_CAMERA,
-        video_frame_callback=desk.take,
-        async_processing=True,
-        desired_playing_state=on,
-        media_toggle_controls=False,
-        video_html_attrs={
-            "autoPlay": True, "controls": True, "muted": True, "style": {"width": "100%"},
-        },
-    )  # fmt: skip
-    return bool(context.state.playing or context.state.signalling)
-
-
-#: What the page uses; AppTest cannot run a webcam and puts its own here.
-camera: Callable[..., bool] = streamer
 
 
 def live_page() -> None:
@@ -140,18 +106,16 @@ def _placement(move: Move) -> None:
 
 def _during(desk: LiveDesk) -> None:
     _board(desk)
-    with st.container(horizontal_alignment="center"), st.container(width=_PICTURE_PX):
-        camera(desk, on=True)
+    webcam.show(desk)
 
 
-@st.fragment(run_every=_REFRESH_S)
+@st.fragment(run_every=webcam.REFRESH_S)
 def _board(desk: LiveDesk) -> None:
     """Board and keys; drawn anew by itself while the picture stays."""
     if desk.ended is not None:
         st.rerun()
-    prefs = here.prefs()
     with st.container(key="live-panel"):
-        draw_board(desk.board(), play_tones=prefs.tones, speak=prefs.voice)
+        webcam.board(desk)
         _keys(desk)
 
 
@@ -198,9 +162,7 @@ def _after(desk: LiveDesk, ended: Ended) -> None:
         block = repetition_block(repetition)
         with st.expander(block.title, expanded=len(ended.repetitions) <= _MOST_OPEN):
             st.html(markup.repetition(block))
-    # Tells the browser to let the webcam go.
-    with st.container(key="live-off"):
-        camera(desk, on=False)
+    webcam.let_go(desk)
 
 
 def _tally(desk: LiveDesk, ended: Ended) -> str:

@@ -1,0 +1,188 @@
+"""A webcam session behind a page: frames come from the browser's thread, the page asks and orders.
+
+What is judged is the desk's own: :class:`posecheck.ui.live_desk.LiveDesk` for a move,
+:class:`posecheck.ui.wall_desk.WallDesk` for knee-to-wall. A desk is opened by the first frame and
+closed by the end of what it judges, by "Stop", or when no frame has come for a minute (a browser
+that was shut says nothing). Whoever closes it frees the pose model.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from posecheck.core.errors import InputError
+from posecheck.sound.announcer import Announcer
+from posecheck.ui.browser_voice import BrowserVoice
+
+Picture = npt.NDArray[np.uint8]
+
+#: No frame for so long: the camera is gone. For so long: so is the person.
+LOST_S, GIVEN_UP_S = 2.5, 60.0
+_WATCH_S = 0.25
+_PACE_S = 4.0
+_SLOW_FPS = 15.0
+#: The parts of a board that a desk may leave out.
+_EMPTY: dict[str, Any] = {
+    "stage": "waiting", "heading": "", "progress": "", "message": "", "wrong": False, "value": "",
+    "error": "", "label": "", "hold_s": None, "hold_target_s": None, "holding": False,
+    "countdown": None, "recording": "off", "note": "",
+}  # fmt: skip
+
+
+class Desk(ABC):
+    """One webcam session of one visit; see the module's docstring.
+
+    A desk's own methods are called with ``lock`` held, except :meth:`_finish`.
+
+    Args:
+        title: what the board says before the first picture.
+        speak: whether sentences are said, or only tones played.
+        clock: seconds, rising.
+    """
+
+    def __init__(
+        self, title: str, *, speak: bool = True, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._title, self._clock = title, clock
+        self.lock = threading.RLock()
+        self.stack = ExitStack()
+        self.problems: list[str] = []
+        self.began = datetime.now().astimezone()
+        self._opened = False
+        self._heard_s = clock()
+        self._looked_s: deque[float] = deque()
+        self._lost = False
+        self._over = threading.Event()
+        self._voice = BrowserVoice()
+        self.announcer = self.stack.enter_context(Announcer(self._voice, speak=speak))
+        threading.Thread(target=self._watch, name="webcam-desk", daemon=True).start()
+
+    # --- what a desk judges ---
+
+    @abstractmethod
+    def _open(self, bgr: Picture) -> None:
+        """Begin, with the first picture's size.
+
+        Raises:
+            InputError: it cannot begin.
+        """
+
+    @abstractmethod
+    def _judge(self, bgr: Picture, t_s: float) -> tuple[Picture, bool]:
+        """What the person shall see of a picture, and whether it was analysed."""
+
+    @abstractmethod
+    def _is_done(self) -> bool:
+        """Whether all that was asked for is done."""
+
+    @abstractmethod
+    def _camera(self, *, back: bool) -> None:
+        """The camera is gone, or back."""
+
+    @abstractmethod
+    def _leave(self) -> None:
+        """The last moment before what ``stack`` holds is freed."""
+
+    @abstractmethod
+    def _finish(self, why: str) -> None:
+        """Keep what was found; the model is freed by now."""
+
+    @abstractmethod
+    def _board(self) -> dict[str, Any]:
+        """Everything that is to be shown, in plain JSON values, once it was opened."""
+
+    # --- the browser's thread ---
+
+    def take(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """The next frame of the webcam; gives what the person shall see."""
+        bgr = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+        t_s = frame.time if frame.time is not None else self._clock()
+        picture = self.look(bgr, float(t_s))
+        return av.VideoFrame.from_ndarray(picture, format="bgr24")
+
+    def look(self, bgr: Picture, t_s: float) -> Picture:
+        """As :meth:`take`, for (h, w, 3) BGR taken at ``t_s`` seconds."""
+        with self.lock:
+            self._begin(bgr)
+            # After loading the model, which takes seconds on a busy machine.
+            self._heard_s = self._clock()
+            if not self._opened or self._over.is_set():
+                return bgr
+            if self._lost:
+                self._lost = False
+                self._camera(back=True)
+            picture, analysed = self._judge(bgr, t_s)
+            if analysed:
+                self._heard_s = self._clock()
+                self._looked_s.append(self._heard_s)
+            return picture
+
+    def _begin(self, bgr: Picture) -> None:
+        if self._opened or self._over.is_set() or self.problems:
+            return
+        try:
+            self._open(bgr)
+            self._opened = True
+        except InputError as error:
+            self.problems.append(str(error))
+
+    # --- the page's thread ---
+
+    def board(self) -> dict[str, Any]:
+        """Everything that the page shows and plays now, in plain JSON values."""
+        with self.lock:
+            if not self._opened:
+                message = "".join(self.problems[-1:]) or "Allow the camera in your browser"
+                shown = {
+                    "heading": self._title, "message": message, "wrong": bool(self.problems),
+                }  # fmt: skip
+            else:
+                pace = self._pace_fps()
+                slow = f"{pace:.0f} pictures a second analysed" if pace and pace < _SLOW_FPS else ""
+                shown = {"note": slow, **self._board()}
+            return {**_EMPTY, **shown, "sounds": self._voice.recent()}
+
+    def _pace_fps(self) -> float | None:
+        """Pictures analysed a second of late, None before enough were."""
+        now_s, looked = self._clock(), self._looked_s
+        while looked and now_s - looked[0] > _PACE_S:
+            looked.popleft()
+        return len(looked) / _PACE_S if looked and now_s - looked[0] > 0.8 * _PACE_S else None
+
+    # --- the end ---
+
+    def _watch(self) -> None:
+        while not self._over.wait(_WATCH_S):
+            with self.lock:
+                # Within the lock: a picture that is being looked at is no silence.
+                silent_s = self._clock() - self._heard_s
+                done = self._opened and self._is_done()
+                if self._opened and silent_s > LOST_S and not self._lost and not done:
+                    self._lost = True
+                    self._camera(back=False)
+            if done:
+                self.close("done")
+            elif silent_s > GIVEN_UP_S:
+                self.close("the camera was gone for a minute")
+
+    def close(self, why: str) -> None:
+        """End it and keep what was found; safe to call twice and from any thread."""
+        with self.lock:
+            if self._over.is_set():
+                return
+            self._over.set()
+            if self._opened:
+                self._leave()
+            self.stack.close()
+        self._finish(why)

@@ -1,0 +1,63 @@
+"""The browser's webcam in a page: its pictures go to a desk and come back, a board beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from posecheck.ui import here
+from posecheck.ui.desk import Desk
+from posecheck.ui.live_board import draw_board
+
+REFRESH_S = 0.25
+#: As large as the pose model looks at; more costs encoding twice for nothing.
+_CAMERA = {
+    "audio": False,
+    "video": {
+        "width": {"ideal": 960}, "height": {"ideal": 540}, "frameRate": {"ideal": 30, "max": 30},
+    },
+}  # fmt: skip
+_PICTURE_PX = 740
+
+
+def streamer(desk: Desk, *, on: bool) -> bool:
+    """The webcam's way to ``desk`` and back; gives whether it runs. No outside server helps."""
+    from streamlit_webrtc import WebRtcMode, webrtc_streamer
+
+    context = webrtc_streamer(
+        key="live-camera",
+        mode=WebRtcMode.SENDRECV,
+        rtc_configuration={"iceServers": []},
+        media_stream_constraints=_CAMERA,
+        video_frame_callback=desk.take,
+        async_processing=True,
+        desired_playing_state=on,
+        media_toggle_controls=False,
+        video_html_attrs={
+            "autoPlay": True, "controls": True, "muted": True, "style": {"width": "100%"},
+        },
+    )  # fmt: skip
+    return bool(context.state.playing or context.state.signalling)
+
+
+#: What the pages use; AppTest cannot run a webcam and puts its own here.
+camera: Callable[..., bool] = streamer
+
+
+def show(desk: Desk) -> None:
+    """The picture while it runs."""
+    with st.container(horizontal_alignment="center"), st.container(width=_PICTURE_PX):
+        camera(desk, on=True)
+
+
+def let_go(desk: Desk) -> None:
+    """Tells the browser to let the webcam go."""
+    with st.container(key="live-off"):
+        camera(desk, on=False)
+
+
+def board(desk: Desk) -> None:
+    """What the desk says now, large, and its sounds as the settings ask; within a fragment."""
+    prefs = here.prefs()
+    draw_board(desk.board(), play_tones=prefs.tones, speak=prefs.voice)
