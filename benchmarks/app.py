@@ -18,7 +18,6 @@ from typing import Any
 from sqlalchemy.engine import make_url
 
 from benchmarks.run import CLIP, MOVE
-from posecheck.page_data import write_page
 from posecheck.pipeline import check
 from posecheck.store.opening import Store
 from posecheck.store.writing import save_all
@@ -54,8 +53,7 @@ def seed(home: Path) -> str:
         save_all(store, list(many(datetime.now(UTC), SESSIONS)))
     uid = new_uid(datetime.now())
     out = home / "out"
-    check(CLIP, MOVE, out=out)
-    write_page(out / CLIP.stem, CLIP, MOVE)
+    check(CLIP, MOVE, out=out, page=True)
     kept = home / "data" / "posecheck" / "checks" / uid
     shutil.copytree(out / CLIP.stem, kept)
     return uid

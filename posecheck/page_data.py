@@ -6,6 +6,7 @@ OpenCV nor MediaPipe, and one person's check never holds up another's page.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from posecheck.render.report_view import (
 )
 
 if TYPE_CHECKING:
+    from posecheck.core.table import MeasureTable
     from posecheck.render.keyframes import KeyShot
     from posecheck.render.text import Image
 
@@ -71,41 +73,36 @@ class PageData(_Model):
     charts: list[Chart]
 
 
-def write_page(folder: Path, clip: Path, move: str) -> None:
-    """Add the page's file to a folder that :func:`posecheck.check` filled.
+def write_page(
+    folder: Path,
+    result: Result,
+    table: MeasureTable,
+    pictures: Mapping[float, Image],
+    columns: Sequence[tuple[str, str, None]],
+) -> None:
+    """Put the page's file beside the report; it shows what the report shows.
 
     Args:
-        folder: holds ``result.json`` and ``track.parquet`` of the check.
-        clip: the checked video, for the key frames.
-        move: id or file of the move that it was checked for, or "auto" as it was checked.
-
-    Raises:
-        InputError: the folder or the clip cannot be read.
+        table: measures over time, for the charts.
+        pictures: key time in seconds to its drawn picture (h, w, 3) BGR.
+        columns: (column, label, target) to chart, most important first.
     """
-    from posecheck.library import load_move
-    from posecheck.outputs import read_track
-    from posecheck.pictures import key_pictures
-    from posecheck.pipeline import RESULT, TRACK, headlines, score
     from posecheck.render.chart_page import draw
     from posecheck.render.charts import Headline, charts_data
+    from posecheck.render.keyframes import choose_key_shots
 
-    saved = Result.model_validate_json((folder / RESULT).read_text("utf-8"))
-    loaded = load_move(saved.move.id if saved.move.found else move)
-    track = read_track(folder / TRACK)
-    assessment, result = score(
-        track, loaded, saved.side, mirrored=saved.mirrored, found=saved.move.found
-    )
-    columns = [Headline(*line) for line in headlines(loaded, result)]
+    shots = [shot for shot in choose_key_shots(result) if shot.time_s in pictures]
+    charts = charts_data(table, result, [Headline(*line) for line in columns])
     page = PageData(
         result=result,
         tally=tally(result),
-        shots=[_shot(*pair) for pair in key_pictures(clip, assessment, result)],
+        shots=[_shot(shot, pictures[shot.time_s]) for shot in shots],
         repetitions=[repetition_block(rep) for rep in result.repetitions],
         faults=fault_blocks(result),
         unseen=list(unseen(result)),
         charts=[
             Chart(label=data.label, summary=data.summary, spec=draw(data, moment=MOMENT).to_dict())
-            for data in charts_data(assessment.table, result, columns)
+            for data in charts
         ],
     )
     (folder / PAGE).write_text(page.model_dump_json(), encoding="utf-8")

@@ -43,6 +43,7 @@ def check(
     mirrored: bool = False,
     scale: ScaleInput | None = None,
     name: str | None = None,
+    page: bool = False,
     on_step: OnStep | None = None,
 ) -> Result:
     """Check the form of one move in one video.
@@ -61,6 +62,7 @@ def check(
         scale: where centimetres come from: a printed sheet in the picture or two points; None gives
             no measure in centimetres.
         name: what the results call the clip; None takes its file's name.
+        page: whether to add what the web page shows of a result (it needs ``out``).
         on_step: called now and then with the progress.
 
     Returns:
@@ -77,7 +79,7 @@ def check(
         scale=scale, name=name, on_step=on_step,
     )  # fmt: skip
     if out is not None:
-        _write_all(look, Path(out), video, on_step)
+        _write_all(look, Path(out), video, on_step, page=page)
     return look.result
 
 
@@ -272,24 +274,25 @@ def _with_file_notes(quality: Quality, track: PoseTrack) -> Quality:
 # --- files ---
 
 
-def _write_all(look: Look, out: Path, video: bool, on_step: OnStep | None) -> None:
+def _write_all(look: Look, out: Path, video: bool, on_step: OnStep | None, *, page: bool) -> None:
     from posecheck import outputs
+    from posecheck.page_data import write_page
     from posecheck.render.report import render_report
 
-    result = look.result
+    result, table = look.result, look.assessment.table
+    columns = headlines(look.loaded, result)
     with outputs.staged_folder(out, look.clip.stem) as folder:
-        frames = key_frames(look, result)
-        write_clip_files(look, folder, video, on_step)
         if on_step is not None:
             on_step(Step("report", 0, None, 0.0))
+        frames = key_frames(look, result)
         report = render_report(
-            result,
-            look.assessment.table,
-            frames,
-            headline_columns=headlines(look.loaded, result),
-            video_name=VIDEO if video else None,
+            result, table, frames, headline_columns=columns, video_name=VIDEO if video else None
         )
         (folder / REPORT).write_text(report, encoding="utf-8")
+        if page:
+            write_page(folder, result, table, frames, columns)
+        # The long part comes last: when it is done, all is there.
+        write_clip_files(look, folder, video, on_step)
 
 
 def write_clip_files(look: Look, folder: Path, video: bool, on_step: OnStep | None) -> None:
@@ -297,11 +300,11 @@ def write_clip_files(look: Look, folder: Path, video: bool, on_step: OnStep | No
     from posecheck import outputs
     from posecheck.pictures import annotate
 
-    if video:
-        annotate(look.clip, folder / VIDEO, look.assessment, look.result, on_step)
     outputs.write_result_json(look.result, folder / RESULT)
     outputs.write_measures_csv(look.assessment.table, folder / MEASURES)
     outputs.write_track(look.track, folder / TRACK)
+    if video:
+        annotate(look.clip, folder / VIDEO, look.assessment, look.result, on_step)
 
 
 def key_frames(look: Look, result: Result) -> dict[float, np.ndarray]:

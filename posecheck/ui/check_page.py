@@ -23,11 +23,11 @@ _SIDES = {"auto": "Find it", "left": "Left", "right": "Right"}
 _STAGES = {
     "": "Starting",
     "poses": "Step 1 of 3: finding your pose",
-    "video": "Step 2 of 3: drawing on the video",
-    "report": "Step 3 of 3: writing the report",
+    "report": "Step 2 of 3: writing the report",
+    "video": "Step 3 of 3: drawing on the video",
 }
 #: Where each step begins and ends on the bar.
-_SHARES = {"": (0.0, 0.0), "poses": (0.02, 0.6), "video": (0.6, 0.92), "report": (0.92, 0.97)}
+_SHARES = {"": (0.0, 0.0), "poses": (0.02, 0.6), "report": (0.6, 0.65), "video": (0.65, 0.98)}
 _REFRESH_S = 0.5
 #: Names the check in the page's address.
 _UID = "check"

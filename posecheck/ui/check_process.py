@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 import threading
+from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
@@ -52,7 +53,6 @@ def main() -> None:
 
 def _run(request: dict[str, Any], news_out: TextIO) -> str:
     """Check, keep, remember; gives what could not be remembered, in a sentence, or nothing."""
-    from posecheck.page_data import write_page
     from posecheck.pipeline import check
 
     last_stage, told_s = "", 0.0
@@ -60,6 +60,8 @@ def _run(request: dict[str, Any], news_out: TextIO) -> str:
     def on_step(step: Step) -> None:
         nonlocal last_stage, told_s
         now_s = monotonic()
+        if not last_stage:
+            threading.Thread(target=_load_ahead, daemon=True).start()
         if step.stage != last_stage or now_s - told_s > _NEWS_EVERY_S:
             last_stage, told_s = step.stage, now_s
             news = {"stage": step.stage, "done": step.done, "total": step.total, "fps": step.fps}
@@ -68,11 +70,16 @@ def _run(request: dict[str, Any], news_out: TextIO) -> str:
     clip, out = Path(request["clip"]), Path(request["out"])
     result = check(
         clip, request["move"], request["side"], out=out, mirrored=request["mirrored"],
-        name=request["name"], on_step=on_step,
+        name=request["name"], page=True, on_step=on_step,
     )  # fmt: skip
-    write_page(out / clip.stem, clip, request["move"])
     kept_in = _keep(out / clip.stem, request["kept_in"])
     return _remember(result, clip, kept_in, request["person"])
+
+
+def _load_ahead() -> None:
+    """What the end of a check needs, a second of loading, while the model works outside Python."""
+    for name in ("render.chart_page", "saving", "store.reading", "store.writing"):
+        import_module(f"posecheck.{name}")
 
 
 def _keep(done: Path, kept_in: str | None) -> Path | None:

@@ -96,7 +96,7 @@ def _downloads(folder: Path, page: PageData) -> None:
             path = folder / name
             if path.is_file():
                 st.download_button(
-                    label, path.read_bytes(), f"{stem}-{name}", mime,
+                    label, path.read_bytes, f"{stem}-{name}", mime,
                     icon=icon, on_click="ignore", key=f"download-{name}",
                 )  # fmt: skip
 
