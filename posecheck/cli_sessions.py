@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 Name = Annotated[
     str,
-    typer.Argument(metavar="SESSION", help="Its name, the beginning of it, its folder, or `last`."),
+    typer.Argument(
+        metavar="SESSION",
+        help="Its name, the beginning of it, its folder, or `last`; or a check's folder.",
+    ),
 ]
 Root = Annotated[
     Path | None,
@@ -102,13 +105,15 @@ def _print_events(recording: Recording) -> None:
     replayed = replayed_events(recording)
     for event in replayed:
         typer.echo(json.dumps(event, ensure_ascii=False))
-    told = recorded_events(recording)
+    # A checked video was never judged live: there is nothing to be the same as.
+    checked = recording.info.kind == "check"
+    told = replayed if checked else recorded_events(recording)
     first = next((i for i, (a, b) in enumerate(zip(told, replayed, strict=False)) if a != b), None)
     if first is None and len(told) != len(replayed):
         first = min(len(told), len(replayed))
     line: dict[str, Any] = {
         "event": "summary", "t_s": None, "session": recording.info.id,
-        "same_as_live": first is None, "problems": recording.problems,
+        "same_as_live": None if checked else first is None, "problems": recording.problems,
     }  # fmt: skip
     if first is not None:
         line["first_difference"] = {

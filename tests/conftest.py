@@ -47,6 +47,19 @@ def _history_of_its_own(
 
 
 @pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A person's folders that nobody used yet."""
+    import platformdirs
+
+    for kind in ("data", "config"):
+        monkeypatch.setattr(
+            platformdirs, f"user_{kind}_path", lambda *a, _kind=kind, **k: tmp_path / _kind
+        )
+    monkeypatch.delenv("POSECHECK_SESSIONS", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse every connection that leaves this machine's loopback."""
     import socket

@@ -23,17 +23,7 @@ from posecheck.ui.guard import Door, door, is_loopback
 from posecheck.ui.prefs import Prefs, person_folder, prefs_path, read_prefs, write_prefs
 from tests.app_pages import app_page, text_of
 
-
-@pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A person's folders that nobody used yet."""
-    for kind in ("data", "config"):
-        monkeypatch.setattr(
-            platformdirs, f"user_{kind}_path", lambda *a, _kind=kind, **k: tmp_path / _kind
-        )
-    monkeypatch.delenv("POSECHECK_SESSIONS", raising=False)
-    return tmp_path
-
+pytestmark = pytest.mark.usefixtures("home")
 
 # --- who may enter ---
 

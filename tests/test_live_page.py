@@ -11,7 +11,6 @@ from typing import Any
 
 import av
 import numpy as np
-import platformdirs
 import pytest
 from scripted_poses import ScriptedPoses, until
 from streamlit.testing.v1 import AppTest
@@ -79,13 +78,8 @@ def play(desk: LiveDesk, until_s: float = np.inf, from_s: float = 0.0) -> None:
 
 
 @pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    for kind in ("data", "config"):
-        monkeypatch.setattr(
-            platformdirs, f"user_{kind}_path", lambda *a, _kind=kind, **k: tmp_path / _kind
-        )
-    monkeypatch.setenv("POSECHECK_SESSIONS", str(tmp_path / "sessions"))
-    return tmp_path
+def _sessions(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSECHECK_SESSIONS", str(home / "sessions"))
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 import pytest
 from history_factory import improving, many
 from session_factory import random_track, recorded, session_info
@@ -20,6 +21,9 @@ from posecheck.core.dose import PlannedMove, Position
 from posecheck.core.result import Result
 from posecheck.core.routine import Stage, Tick
 from posecheck.library import load_move
+from posecheck.outputs import write_result_json, write_track
+from posecheck.pipeline import score
+from posecheck.saving import save_result
 from posecheck.store import reading, writing
 from posecheck.store.opening import Store
 from posecheck.store.records import Filter
@@ -28,16 +32,10 @@ from posecheck.ui.prefs import Prefs, prefs_path, write_prefs
 from tests.app_pages import app_page, text_of
 from tests.render_factory import make_result
 
+pytestmark = pytest.mark.usefixtures("home")
 
-@pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A person's folders that nobody used yet."""
-    for kind in ("data", "config"):
-        monkeypatch.setattr(
-            platformdirs, f"user_{kind}_path", lambda *a, _kind=kind, **k: tmp_path / _kind
-        )
-    monkeypatch.delenv("POSECHECK_SESSIONS", raising=False)
-    return tmp_path
+#: What the page calls a check.
+UID = "20991231-120000-0123456789abcdef"
 
 
 @pytest.fixture
@@ -411,7 +409,8 @@ def test_replay_without_a_recording_says_how_to_make_one() -> None:
     page = app_page("replay").run()
     assert not page.exception
     assert "--record" in text_of(page)
-    assert press(page, "see-moves").title[0].value == "Moves"
+    for key, title in (("to-check", "Check a video"), ("to-live", "Live"), ("see-moves", "Moves")):
+        assert press(app_page("replay").run(), key).title[0].value == title
 
 
 def test_the_newest_recording_is_shown_with_its_positions(home: Path, shown: Shown) -> None:
@@ -475,6 +474,84 @@ def test_a_recording_is_deleted_after_asking(home: Path, shown: Shown) -> None:
     page = press(app_page("replay").run(), "delete-recording-sure")
     assert not folder.exists()
     assert "--record" in text_of(page)
+
+
+# --- checked videos ---
+
+
+def check(folder: Path, clip: str = "mine.mp4", *, mirrored: bool = False, **scene: object) -> Path:
+    """What a check leaves, of a made-up film of the ankle move."""
+    track = film("ankle-dorsiflexion", **scene).track  # type: ignore[arg-type]
+    track = replace(track, meta={"clip": clip})
+    move = load_move("ankle-dorsiflexion")
+    result = score(track, move, "auto", mirrored=mirrored)[1]
+    folder.mkdir(parents=True)
+    write_track(track, folder / "track.parquet")
+    write_result_json(result, folder / "result.json")
+    return folder
+
+
+def test_a_checked_video_is_a_session_too(home: Path, shown: Shown) -> None:
+    record(home, "2026-11-01-a")
+    folder = check(home / "data" / "checks" / UID)
+    (folder / "annotated.webm").write_bytes(b"made up")
+    page = app_page("replay").run()
+    assert not page.exception
+    assert page.selectbox(key="session").value == UID
+    assert page.selectbox(key="session").options[0].endswith("of mine.mp4")
+    (body,) = shown.bodies
+    assert body["video"] == f"/media/replay-{UID}"
+    assert body["drawn"]
+    assert body["parts"][0]["phases"]
+    page.selectbox(key="beside").set_value("2026-11-01-a").run()
+    assert not page.exception
+    assert [body["drawn"] for body in shown.bodies] == [True, False]
+    assert len(shown.anchors) >= 2
+    assert "What differs" in [one.value for one in page.subheader]
+    assert "Nothing changed" in text_of(press(page, "rescore"))
+
+
+def test_a_check_without_its_film_is_a_drawn_body(home: Path, shown: Shown) -> None:
+    check(home / "data" / "checks" / UID)
+    app_page("replay").run()
+    assert shown.bodies[0]["video"] == ""
+    assert shown.bodies[0]["xy"][0][0] is not None
+
+
+def test_a_mirrored_clips_body_lies_on_its_own_pixels(home: Path, shown: Shown) -> None:
+    plain = check(home / "data" / "checks" / UID)
+    (plain / "annotated.webm").write_bytes(b"made up")
+    app_page("replay").run()
+    as_seen = shown.bodies[0]["xy"][0][0]
+    shutil.rmtree(plain)
+    mirrored = check(home / "data" / "checks" / UID, mirrored=True)
+    (mirrored / "annotated.webm").write_bytes(b"made up")
+    app_page("replay").run()
+    assert shown.bodies[0]["xy"][0][0] == pytest.approx(as_seen, abs=0.11)
+
+
+def test_a_check_from_a_terminal_is_found_by_the_history(home: Path, shown: Shown) -> None:
+    folder = check(home / "somewhere" / "mine")
+    result = Result.model_validate_json((folder / "result.json").read_text("utf-8"))
+    with Store() as store:
+        save_result(result, folder=folder, store=store)
+    page = app_page("replay").run()
+    assert not page.exception
+    assert len(shown.bodies) == 1
+    assert "delete-recording-sure" not in [button.key for button in page.button]
+    assert any("It lies in" in caption.value for caption in page.caption)
+    shutil.rmtree(folder)
+    assert "Nothing to look at yet" in text_of(app_page("replay").run())
+
+
+def test_a_check_is_deleted_after_asking_and_leads_to_its_result(home: Path, shown: Shown) -> None:
+    folder = check(home / "data" / "checks" / UID)
+    assert press(app_page("replay").run(), "open-result").title[0].value == "Check a video"
+    press(app_page("replay").run(), "delete-recording-sure")
+    assert not folder.exists()
+
+
+# --- the player ---
 
 
 def test_a_long_recording_is_thinned_out_for_the_page() -> None:

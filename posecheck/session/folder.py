@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from posecheck.core.errors import InputError
-from posecheck.session.info import INFO, SessionInfo, read_info
+from posecheck.session.checked import is_checked, is_recorded, read_info
+from posecheck.session.info import SessionInfo
 from posecheck.session.recorder import POSES
 
 #: Names another folder for the sessions, for one run or for good.
@@ -84,14 +85,16 @@ def _being_written(folder: Path) -> bool:
 def find_session(name: str, root: Path) -> Path:
     """A session's folder by its path, its id, the beginning of its id, or "last".
 
+    A path may also be the folder of a checked video.
+
     Raises:
         InputError: none or several fit.
     """
     given = Path(name)
-    if (given / INFO).is_file():
+    if is_recorded(given) or is_checked(given):
         return given
     known = [f.name for f in sorted(root.iterdir())] if root.is_dir() else []
-    known = [n for n in known if (root / n / INFO).is_file()]
+    known = [n for n in known if is_recorded(root / n)]
     if name == LATEST and known:
         return root / known[-1]
     fitting = [n for n in known if n == name] or [n for n in known if n.startswith(name)]
@@ -109,7 +112,7 @@ def delete_session(folder: Path) -> None:
     Raises:
         InputError: it is still being recorded, or is no session.
     """
-    if not (folder / INFO).is_file():
+    if not (is_recorded(folder) or is_checked(folder)):
         raise InputError(f"{folder}: no session here, nothing was deleted")
     if listed(folder).state == "recording":
         raise InputError(f"{folder.name}: still being recorded; stop it first")

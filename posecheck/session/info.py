@@ -73,6 +73,7 @@ class SessionInfo(_Model):
 
     schema_version: int = SCHEMA_VERSION
     id: str
+    kind: Literal["live", "check"] = "live"
     state: Literal["recording", "finished"] = "recording"
     started_at: str = Field(description="ISO 8601 with the offset from UTC")
     software_version: str

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from posecheck.core.errors import InputError
 from posecheck.core.pose import PoseTrack
-from posecheck.session.info import SessionInfo, read_info
+from posecheck.session.checked import read_info
+from posecheck.session.info import SessionInfo
 from posecheck.session.journal import Entry, read_journal
 from posecheck.session.recorder import EVENTS, POSES, TRACK, track_meta
 from posecheck.session.stream import read_stream
@@ -40,6 +41,9 @@ def open_recording(folder: Path) -> Recording:
     track, problems = _read_poses(folder, info)
     if not len(track):
         raise InputError(f"{folder}: the session holds no pose" + _because(problems))
+    if info.kind == "check":
+        # A check keeps the track as it was seen, a recording with left and right put right.
+        return Recording(folder, info, track.mirrored() if info.mirrored else track, [])
     entries: list[Entry] = []
     try:
         entries, problem = read_journal(folder / EVENTS)

@@ -11,7 +11,14 @@ from sqlalchemy.engine import Connection
 
 from posecheck.core.errors import InputError
 from posecheck.store.opening import Store
-from posecheck.store.records import DEFAULT_PERSON, Filter, MeasureRecord, Point, SessionRow
+from posecheck.store.records import (
+    DEFAULT_PERSON,
+    Filter,
+    Kind,
+    MeasureRecord,
+    Point,
+    SessionRow,
+)
 from posecheck.store.tables import measure, person, remembered, repetition, session
 
 
@@ -77,6 +84,19 @@ def sessions(store: Store, wanted: Filter) -> list[SessionRow]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def folders(store: Store, wanted: Filter, kind: Kind) -> list[tuple[str, str]]:
+    """(uid, folder) of the sessions of that kind that left files, the newest first."""
+    query = (
+        sa.select(session.c.uid, session.c.folder)
+        .join(person, person.c.id == session.c.person_id)
+        .where(*_conditions(wanted), session.c.kind == kind, session.c.folder != "")
+        .order_by(session.c.taken_at.desc())
+        .limit(wanted.limit)
+    )
+    with store.reading() as connection:
+        return [(str(uid), str(folder)) for uid, folder in connection.execute(query)]
 
 
 def count_sessions(store: Store, wanted: Filter) -> int:

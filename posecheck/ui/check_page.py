@@ -41,7 +41,7 @@ _FINDING = (
 
 def check_page() -> None:
     """Draw the page; one rerun of it."""
-    found = st.session_state.get("job") or _found_again()
+    found = _found_again() or st.session_state.get("job")
     state = State.DONE if isinstance(found, Path) else found.news.state if found else None
     st.title("Check a video", anchor=False)
     st.markdown(
@@ -209,7 +209,7 @@ def _found_again() -> Job | Path | None:
         return None
     job = jobs.alive(uid)
     if job is not None:
-        st.session_state["job"] = job
+        st.session_state.setdefault("job", job)
         return job
     folder = here.results_root() / uid
     return folder if (folder / PAGE).is_file() else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from posecheck.core.dose import Session
 from posecheck.core.move import Move
@@ -13,7 +14,7 @@ from posecheck.library import ROUTINE, load_move, shipped_ids
 from posecheck.measured import Kind, kinds
 from posecheck.routine_log import read_sessions
 from posecheck.store.opening import Store
-from posecheck.store.reading import count_sessions, people, sessions
+from posecheck.store.reading import count_sessions, folders, people, sessions
 from posecheck.store.records import Filter, SessionRow
 
 _YEAR = timedelta(days=366)
@@ -34,6 +35,13 @@ class Past:
     def newest(self, limit: int | None) -> list[SessionRow]:
         """The newest sessions, the newest first."""
         return sessions(self.store, Filter(person=self.who, limit=limit)) if self.known else []
+
+    def checked(self, limit: int) -> dict[str, Path]:
+        """Uid and folder of the newest checked videos that left files, wherever they lie."""
+        if not self.known:
+            return {}
+        wanted = Filter(person=self.who, limit=limit)
+        return {uid: Path(folder) for uid, folder in folders(self.store, wanted, "check")}
 
     def kinds(self) -> list[Kind]:
         """What was measured."""

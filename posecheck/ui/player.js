@@ -90,6 +90,7 @@ class Body {
     ctx.fillRect(0, 0, canvas.width, canvas.height);
     if (this.video && this.video.readyState >= 2) {
       ctx.drawImage(this.video, left, top, bw * scale, bh * scale);
+      if (data.drawn) { this.tell(); return; }
     }
     const frame = data.xy[this.index] || [];
     const at = (k) => (frame[2 * k] === null || frame[2 * k] === undefined ? null
@@ -109,6 +110,11 @@ class Body {
       ctx.strokeStyle = MIDDLE; ctx.lineWidth = 5;
       ctx.beginPath(); ctx.arc(nose[0], nose[1], 20, 0, 7); ctx.stroke();
     }
+    this.tell();
+  }
+
+  tell() {
+    const { canvas, data } = this;
     canvas.setAttribute('aria-label', `${data.title}: body at ${clock(data.t[this.index] || 0)}`);
   }
 }

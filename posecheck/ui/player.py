@@ -20,12 +20,15 @@ _DRAWN = (0, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32)
 _SURE = 0.3
 
 
-def body(track: PoseTrack, result: Result | None, title: str, video: str = "") -> dict[str, Any]:
+def body(
+    track: PoseTrack, result: Result | None, title: str, video: str = "", *, drawn: bool = False
+) -> dict[str, Any]:
     """What the player draws of one session.
 
     Args:
         track: in the pixels of the pictures, if there are any.
         video: the address of the recorded pictures on this server; empty for none.
+        drawn: whether those show the body already.
     """
     stride = 1 + (len(track) - 1) // MOST_FRAMES
     picked = slice(None, None, stride)
@@ -39,6 +42,7 @@ def body(track: PoseTrack, result: Result | None, title: str, video: str = "") -
         "xy": [[None if v != v else v for v in frame.ravel().tolist()] for frame in rounded],
         "size": [track.width_px, track.height_px],
         "video": video,
+        "drawn": drawn,
         "parts": _parts(result) if result else [],
         "faults": _faults(result) if result else [],
     }

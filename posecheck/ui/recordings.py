@@ -1,21 +1,26 @@
-"""Recorded sessions for the page "Replay": listed, opened, scored and pictured, each once."""
+"""Recordings and checked videos for the page "Replay": listed, opened and pictured, each once."""
 
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
 from posecheck.core import words
 from posecheck.core.errors import InputError, PosecheckError
 from posecheck.core.result import Result
-from posecheck.session.folder import Listed, list_sessions
+from posecheck.page_data import read_page
+from posecheck.session.checked import FILM, is_checked
+from posecheck.session.folder import Listed, list_sessions, listed
 from posecheck.session.reader import Recording, open_recording
-from posecheck.sessions import VIDEO, kept_result, own_move, score
+from posecheck.sessions import kept_result, own_move, score
+from posecheck.ui.markup import shown_name
 
 _BONES = ((11, 13), (13, 15), (12, 14), (14, 16), (23, 25), (25, 27), (27, 29), (29, 31), (24, 26),
           (26, 28), (28, 30), (30, 32), (11, 23), (12, 24), (11, 12), (23, 24))  # fmt: skip
@@ -30,17 +35,33 @@ class Opened:
     result: Result | None
 
 
-def usable(root: Path) -> list[Listed]:
-    """The sessions of a folder that can be opened, the newest first."""
-    return [one for one in list_sessions(root) if one.info is not None and not one.recording]
+def usable(roots: Iterable[Path], elsewhere: Mapping[str, Path]) -> dict[str, Listed]:
+    """The sessions that can be opened by their names, the newest first.
+
+    Args:
+        roots: folders of sessions.
+        elsewhere: name and folder of those that lie in none of them.
+    """
+    found = {one.folder.name: one for root in roots for one in list_sessions(root)}
+    known = {one.folder for one in found.values()}
+    found |= {n: listed(f) for n, f in elsewhere.items() if f not in known and is_checked(f)}
+    usable = [(name, one) for name, one in found.items() if one.info and not one.recording]
+    usable.sort(key=lambda pair: (_began(pair[1]), pair[1].folder.name), reverse=True)
+    return dict(usable)
+
+
+def _began(one: Listed) -> datetime:
+    assert one.info is not None
+    return datetime.fromisoformat(one.info.started_at)
 
 
 def title(one: Listed) -> str:
-    """A session's line in a list: when, what, how long."""
+    """A session's line in a list: when, what, how long, and of which video."""
     assert one.info is not None
-    began = datetime.fromisoformat(one.info.started_at)
-    said = f"{began:%d %b %Y, %H:%M}: {one.info.move.name}"
-    return f"{said}, {words.length(one.info.duration_s)}" if one.info.duration_s else said
+    said = f"{_began(one):%d %b %Y, %H:%M}: {one.info.move.name}"
+    if one.info.duration_s:
+        said += f", {words.length(one.info.duration_s)}"
+    return f"{said} of {shown_name(one.info.camera.source)}" if one.info.kind == "check" else said
 
 
 def opened(folder: Path) -> Opened:
@@ -70,13 +91,15 @@ def _changed_s(folder: Path) -> float:
 
 
 def video_of(recording: Recording) -> Path | None:
-    """The recorded pictures, if there are any."""
-    path = recording.folder / (recording.info.video or VIDEO)
-    return path if recording.info.video and path.is_file() else None
+    """The recorded pictures or a check's film, if there are any."""
+    name = FILM if recording.info.kind == "check" else recording.info.video
+    return recording.folder / name if name and (recording.folder / name).is_file() else None
 
 
 @lru_cache(maxsize=256)
 def _thumbnail(folder: Path, _changed: float) -> str:
+    if (picture := _key_frame(folder)) is not None:
+        return picture
     track = open_recording(folder).track
     seen = np.flatnonzero(np.isfinite(track.image_px[:, list(range(11, 33))]).all(axis=(1, 2)))
     if not len(seen):
@@ -84,7 +107,17 @@ def _thumbnail(folder: Path, _changed: float) -> str:
     # The frame that differs most from the first shows the move, not the way there.
     points = track.image_px[seen].astype(float)
     off = np.abs(points - points[0]).sum(axis=(1, 2))
-    return _drawn(points[int(np.argmax(off))])
+    svg = _drawn(points[int(np.argmax(off))])
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+
+
+def _key_frame(folder: Path) -> str | None:
+    """A picture out of a checked video, if the check was made for the page."""
+    try:
+        shots = read_page(folder).shots
+    except (OSError, ValidationError):
+        return None
+    return shots[0].src if shots else None
 
 
 def _ink(a: int, b: int) -> str:
@@ -114,9 +147,8 @@ def _drawn(points: np.ndarray) -> str:
 
 
 def thumbnail(folder: Path) -> str:
-    """A small drawing of the body as an address for a page; empty where nobody is in it."""
+    """A small picture or drawing as an address for a page; empty where nobody is in it."""
     try:
-        svg = _thumbnail(folder, _changed_s(folder))
+        return _thumbnail(folder, _changed_s(folder))
     except InputError:
         return ""
-    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}" if svg else ""

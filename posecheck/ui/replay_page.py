@@ -1,8 +1,6 @@
-"""The page "Replay": a recorded session frame by frame, beside another one, and scored anew."""
+"""The page "Replay": a session frame by frame, beside another one, and scored anew."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import streamlit as st
 
@@ -14,16 +12,25 @@ from posecheck.core.errors import NobodySeenError
 from posecheck.core.result import Result
 from posecheck.session.folder import Listed, delete_session
 from posecheck.sessions import rescore
-from posecheck.ui import address, here, markup, media, player, recordings, routes
+from posecheck.ui import address, here, markup, media, past, player, recordings, routes
 from posecheck.ui.recordings import Opened
 
 _LISTED = 8
+_BEGINNINGS = (
+    ("to-check", "Check a video", "movie", "check"),
+    ("to-live", "Go live", "videocam", "live"),
+    ("see-moves", "See the moves", "accessibility_new", "moves"),
+)
+#: Checked videos that lie elsewhere are looked for among so many.
+_MOST_ELSEWHERE = 500
 
 
 def replay_page() -> None:
     """Draw the page; one rerun of it."""
     st.title("Replay", anchor=False)
-    listed = {one.folder.name: one for one in recordings.usable(here.sessions_root())}
+    with past.opened(here.person()) as mine:
+        elsewhere = mine.checked(_MOST_ELSEWHERE)
+    listed = recordings.usable((here.sessions_root(), here.results_root()), elsewhere)
     if not listed:
         _empty()
         return
@@ -38,20 +45,19 @@ def replay_page() -> None:
     elif chosen.result is not None:
         st.html(markup.bullets(chosen.result.verdict))
     _rescore(chosen)
-    _delete(listed[name])
+    _files(listed[name])
 
 
 def _empty() -> None:
     st.markdown(
-        "Nothing was recorded yet. Record a live session, with or without its pictures, and look "
-        "at it here frame by frame, beside an earlier one."
+        "Nothing to look at yet. Check a video, or record a live session with or without its "
+        "pictures, and look at it here frame by frame, beside an earlier one."
     )
-    st.html(markup.bullets([
-        "On the page Live: switch on recording before you start.",
-        "In a terminal: posecheck live --move standing-hip --record",
-    ]))  # fmt: skip
-    if st.button("See the moves", icon=":material/accessibility_new:", key="see-moves"):
-        routes.go("moves")
+    with st.container(horizontal=True):
+        for key, label, icon, page in _BEGINNINGS:
+            if st.button(label, icon=f":material/{icon}:", key=key):
+                routes.go(page)
+    st.caption("In a terminal: posecheck check clip.mp4, or posecheck live --record")
 
 
 # --- choosing ---
@@ -64,26 +70,26 @@ def _choose(listed: dict[str, Listed]) -> str:
         "Session", names, format_func=lambda n: recordings.title(listed[n]), key="session"
     )
     address.remember("session", chosen, names[0])
-    with st.expander("The newest, drawn", icon=":material/grid_view:"):
+    with st.expander("The newest, pictured", icon=":material/grid_view:"):
         shown = names[:_LISTED]
         for place, one in zip(st.columns(4) * 2, shown, strict=False):
             with place:
-                _thumbnail(listed[one], chosen=one == chosen)
+                _thumbnail(one, listed[one], chosen=one == chosen)
     return chosen
 
 
-def _thumbnail(one: Listed, *, chosen: bool) -> None:
+def _thumbnail(name: str, one: Listed, *, chosen: bool) -> None:
     address = recordings.thumbnail(one.folder)
     if address:
         label = markup.text(recordings.title(one))
         st.html(f'<img class="pc-thumb" src="{address}" alt="{label}">')
 
     def choose() -> None:
-        st.session_state["session"] = one.folder.name
+        st.session_state["session"] = name
 
     assert one.info is not None
     st.button(
-        f"{one.info.started_at[:10]} {one.info.started_at[11:16]}", key=f"pick-{one.folder.name}",
+        f"{one.info.started_at[:10]} {one.info.started_at[11:16]}", key=f"pick-{name}",
         on_click=choose, disabled=chosen, width="stretch", help=one.info.move.name,
     )  # fmt: skip
 
@@ -136,7 +142,9 @@ def _body(one: Listed, opened: Opened) -> dict[str, object]:
     on_video = video is not None and recording.info.mirrored
     track = recording.track.reflected() if on_video else recording.track
     where = media.address_of(video, f"replay-{one.folder.name}") if video else ""
-    return player.body(track, opened.result, recordings.title(one), where)
+    # A check's film has the body in it.
+    drawn = recording.info.kind == "check"
+    return player.body(track, opened.result, recordings.title(one), where, drawn=drawn)
 
 
 # --- comparing and scoring ---
@@ -242,12 +250,27 @@ def _row(one: Difference, names: tuple[str, str]) -> str:
     )
 
 
-def _delete(one: Listed) -> None:
-    with st.popover("Delete this recording", icon=":material/delete:", key="delete-recording"):
+def _files(one: Listed) -> None:
+    """Where it comes from, and away with it where it is ours."""
+    checked = one.info is not None and one.info.kind == "check"
+    ours = one.folder.parent in (here.sessions_root(), here.results_root())
+    with st.container(horizontal=True):
+        if checked and ours and st.button(
+            "Open its result", icon=":material/fact_check:", key="open-result"
+        ):  # fmt: skip
+            routes.go("check", {"check": one.folder.name})
+        if ours:
+            _delete(one, "check" if checked else "recording")
+    if not ours:
+        st.caption(f"It lies in {markup.plain(str(one.folder))}.")
+
+
+def _delete(one: Listed, what: str) -> None:
+    with st.popover(f"Delete this {what}", icon=":material/delete:", key="delete-recording"):
         st.markdown("Its landmarks and pictures go for good. Its numbers stay in the history.")
         if st.button("Delete", type="primary", key="delete-recording-sure"):
-            delete_session(Path(one.folder))
+            delete_session(one.folder)
             for key in ("session", "beside"):
                 st.session_state.pop(key, None)
-            st.toast("The recording is deleted.")
+            st.toast(f"The {what} is deleted.")
             st.rerun()

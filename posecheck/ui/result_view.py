@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from posecheck.page_data import MOMENT, Chart, PageData, read_page
-from posecheck.ui import markup
+from posecheck.ui import here, markup, routes
 from posecheck.ui.clips import download_stem
 from posecheck.ui.timeline import show_timeline
 
@@ -86,6 +86,10 @@ def _video(path: Path, page: PageData) -> None:
     with st.container(key=_FILM):
         st.video(str(path), muted=True)
     show_timeline(_FILM, page, st.session_state.get(_SEEK))
+    kept = path.parent.parent == here.results_root()
+    if kept and st.button("Frame by frame, or beside another", icon=":material/replay:",
+                          key="to-replay"):  # fmt: skip
+        routes.go("replay", {"session": path.parent.name})
 
 
 def _downloads(folder: Path, page: PageData) -> None:
