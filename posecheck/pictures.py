@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from posecheck.capture.files import VideoReader
+from posecheck.capture.files import VideoReader, frames_at
 from posecheck.core.engine import Assessment
 from posecheck.core.pose import PoseTrack
 from posecheck.core.result import Result
@@ -29,7 +29,7 @@ def key_pictures(
 
     ``shots`` are the moments to show; those of ``result`` if left out.
 
-    Cut from full-size pixels; the clip is read once, and only these frames are converted.
+    Cut from full-size pixels; of the clip only what leads to these frames is read again.
     """
     smooth = _where_seen(assessment, result)
     shots = choose_key_shots(result) if shots is None else shots
@@ -38,13 +38,12 @@ def key_pictures(
         return []
     crop = common_crop(smooth.image_px[indices], smooth.width_px, smooth.height_px)
     drawn: dict[int, Image] = {}
-    with VideoReader(clip, only=frozenset(indices)) as reader:
-        for frame in reader:
-            i = frame.index
-            for k in (k for k, index in enumerate(indices) if index == i):
-                drawn[k] = draw_key_frame(
-                    frame.bgr, smooth.image_px[i], smooth.visibility[i], shots[k], crop
-                )
+    for frame in frames_at(clip, {i: float(smooth.t_s[i]) for i in indices}):
+        i = frame.index
+        for k in (k for k, index in enumerate(indices) if index == i):
+            drawn[k] = draw_key_frame(
+                frame.bgr, smooth.image_px[i], smooth.visibility[i], shots[k], crop
+            )
     return [(shots[k], drawn[k]) for k in sorted(drawn)]
 
 

@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from posecheck.capture.files import VideoReader, probe, read_frames
+from posecheck.capture.files import VideoReader, frames_at, probe, read_frames
 from posecheck.core.errors import InputError
 from tests import videos
 
@@ -46,6 +46,42 @@ def test_variable_frame_rate_keeps_the_files_own_times(kind: str, tmp_path: Path
     frames = list(read_frames(path))
 
     np.testing.assert_allclose([f.t_s for f in frames], np.array(times_ms) / 1000, atol=1e-6)
+
+
+@pytest.mark.parametrize("group", [4, 250])
+@pytest.mark.parametrize("kind", videos.KINDS)
+def test_frames_of_known_times_are_the_same_as_in_a_whole_reading(
+    kind: str, group: int, tmp_path: Path
+) -> None:
+    path = tmp_path / f"clip.{videos.KINDS[kind][0]}"
+    videos.write_clip(path, kind, frames=60, options={"g": str(group)})
+    whole = list(read_frames(path))
+
+    chosen = {i: whole[i].t_s for i in (0, 7, 8, 31, 59)}
+    found = {frame.index: frame for frame in frames_at(path, chosen)}
+
+    assert sorted(found) == sorted(chosen)
+    for i, frame in found.items():
+        assert frame.t_s == whole[i].t_s
+        np.testing.assert_array_equal(frame.pixels, whole[i].pixels)
+
+
+def test_a_frame_in_the_middle_is_reached_without_what_lies_before(tmp_path: Path) -> None:
+    path = videos.write_clip(tmp_path / "clip.mp4", frames=200, options={"g": "10"})
+    t_s = [frame.t_s for frame in read_frames(path)]
+    with VideoReader(path) as reader:
+        frames = list(reader.jump({150: t_s[150], 155: t_s[155], 190: t_s[190]}))
+
+    assert [videos.number_in(frame.rgb) for frame in frames] == [150, 155, 190]
+    assert reader.decoded < 40
+
+
+def test_times_that_do_not_fit_the_file_are_told_by_their_frames_alone(tmp_path: Path) -> None:
+    path = videos.write_kind(tmp_path, "h264 mp4")
+    with VideoReader(path) as reader:
+        assert list(reader.jump({5: 0.123})) == []
+
+    assert [videos.number_in(f.rgb) for f in frames_at(path, {5: 0.123, 9: 0.36})] == [5, 9]
 
 
 def test_time_starts_at_the_first_frame(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import contextlib
 import math
 import queue
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -43,6 +43,8 @@ _DECODE_TIME_ONLY = frozenset({"avi"})
 _MISSING_FRAMES = 0.02
 _MISSING_S = 2.0
 _MISSING_SHARE = 0.05
+#: Times this near are of the same frame.
+_SAME_S = 1e-6
 #: How long the consumer or the decoder sleeps before looking whether the other side has gone.
 _POLL_S = 0.2
 
@@ -90,7 +92,7 @@ class VideoReader:
     ``info`` is known at once (the first frame is decoded on opening). ``truncated`` and ``dropped``
     are final when the iteration has ended: whether the file broke off before the length that it
     claims, and how many frames were left out because their time did not rise. ``decoded`` counts
-    the frames converted so far, those that still wait included.
+    the frames read so far, those that still wait included.
 
     ``only`` names the frame indices that are wanted: all frames are decoded up to the last of them,
     but just these are converted and given.
@@ -144,6 +146,40 @@ class VideoReader:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def jump(self, times_s: Mapping[int, float]) -> Iterator[Frame]:
+        """Frames whose index and time are known from an earlier reading, in their order.
+
+        Decodes from the picture before each that stands on its own, not all that lies between, so
+        it costs as much in an hour as in a minute. Instead of an iteration, not beside one. Ends
+        early where the file cannot be entered in its middle or answers with another time.
+        """
+        first, self._first = self._first, None
+        start_s = None if first is None else self._stamp_s(first)
+        tick_s = float(self._stream.time_base or 0)
+        if start_s is None or not tick_s or self._container.format.name in _DECODE_TIME_ONLY:
+            return
+        here_s = -math.inf
+        with contextlib.suppress(av.error.FFmpegError):
+            for index, t_s in sorted(times_s.items()):
+                ticks = math.floor((t_s + start_s + _SAME_S) / tick_s)
+                if not here_s < t_s or self._key_ticks(ticks) * tick_s - start_s > here_s:
+                    self._container.seek(ticks, stream=self._stream, backward=True)
+                    self._decoded = self._decode()
+                for frame in self._decoded:
+                    self.decoded += 1
+                    here_s = (self._stamp_s(frame) or 0.0) - start_s
+                    if here_s > t_s - _SAME_S:
+                        break
+                if abs(here_s - t_s) > _SAME_S:
+                    return
+                yield Frame(index, t_s, self._convert(frame), self._order, self._scale)
+
+    def _key_ticks(self, ticks: int) -> float:
+        """Where the last picture that stands on its own before ``ticks`` is; inf if unknown."""
+        entries = self._stream.index_entries
+        place = entries.search_timestamp(ticks)
+        return math.inf if place < 0 else entries[place].timestamp
 
     def close(self) -> None:
         """Stops decoding and closes the file. Safe to call twice."""
@@ -314,6 +350,26 @@ def read_frames(
     """
     with VideoReader(path, max_side_px=max_side_px, rgb=rgb, prefetch=prefetch) as reader:
         yield from reader
+
+
+def frames_at(path: Path, times_s: Mapping[int, float]) -> Iterator[Frame]:
+    """The frames with these indices, full size, in no promised order.
+
+    Args:
+        path: a video that was read before.
+        times_s: index of a frame -> its time, from that reading.
+
+    Raises:
+        InputError: one line on what is wrong with the file and what to do.
+    """
+    left = dict(times_s)
+    with VideoReader(path) as reader:
+        for frame in reader.jump(times_s):
+            del left[frame.index]
+            yield frame
+    if left:
+        with VideoReader(path, only=frozenset(left)) as reader:
+            yield from reader
 
 
 def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:

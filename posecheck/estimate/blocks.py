@@ -107,8 +107,9 @@ class BlockTracker:
         poses = self._one.detect(rgb, t_s=t_s, scale=scale)
         if self._last is not None:
             last_s, place = self._last
-            if _holds(poses, place, t_s - last_s):
-                self._last = (t_s, Place.of(poses.image_px[0]))
+            now = Place.of(poses.image_px[0]) if len(poses) else None
+            if now is not None and same_person(place, now, t_s - last_s):
+                self._last = (t_s, now)
                 return Sighting(poses, max(1, self._people))
             if t_s - last_s <= GIVE_UP_S:
                 return self._look_closer(rgb, t_s, scale, poses)
@@ -165,11 +166,6 @@ class BlockTracker:
                 self._model, mode="several", people=people, masks=self._masks
             )
         return self._several[people]
-
-
-def _holds(poses: Poses, place: Place, dt_s: float) -> bool:
-    """Whether the first of ``poses`` may be who was at ``place`` so long ago."""
-    return len(poses) > 0 and same_person(place, Place.of(poses.image_px[0]), dt_s)
 
 
 def _span(start: float, stop: float, size: int) -> tuple[int, int]:

@@ -26,6 +26,7 @@ SIZE_RATIO = 1.8
 #: After this long without the followed person, someone of a similar size elsewhere is accepted.
 GIVE_UP_S = 2.0
 _LOG_SIZE_RATIO = math.log(SIZE_RATIO)
+_HIPS = [Landmark.LEFT_HIP, Landmark.RIGHT_HIP]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,10 @@ class Place:
     @classmethod
     def of(cls, image_px: Float32) -> Place:
         """From one person's landmarks, (33, 2) pixels."""
-        hips = (image_px[Landmark.LEFT_HIP] + image_px[Landmark.RIGHT_HIP]) / 2
-        extent = image_px.max(axis=0) - image_px.min(axis=0)
-        return cls(float(hips[0]), float(hips[1]), max(1.0, float(math.hypot(*extent))))
+        (left_x, left_y), (right_x, right_y) = image_px[_HIPS].tolist()
+        width, height = np.ptp(image_px, axis=0).tolist()
+        size = max(1.0, math.hypot(width, height))
+        return cls((left_x + right_x) / 2, (left_y + right_y) / 2, size)
 
     def misfit(self, other: Place) -> tuple[float, float]:
         """How another sighting differs: distance in body sizes, |log| of the sizes' ratio."""

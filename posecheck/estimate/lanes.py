@@ -29,6 +29,8 @@ from posecheck.estimate.wire import Job, receive_object, send_job
 _LOW_FRAMES = 12
 #: Bytes of frames waiting in all lanes together; then decoding waits.
 _WAITING_BYTES = 256 * 2**20
+#: A lane alone needs no more waiting than this: the next frame is there when it is done with one.
+_WAITING_ALONE = 2
 _END_S = 5.0
 _PACKAGE_FOLDER = str(Path(posecheck.__file__).parent.parent)
 _WORKER_CODE = """
@@ -75,28 +77,6 @@ def estimate_in_order(
         InputError: the model cannot be used.
         WorkerLostError: a worker process was killed (out of memory, most often).
     """
-    if workers <= 1:
-        yield from _estimate_here(frames, model, frames_per_block)
-    else:
-        yield from _estimate_in_lanes(frames, model, workers, frames_per_block)
-
-
-def _estimate_here(
-    frames: Iterable[Picture], model: Path, frames_per_block: int
-) -> Iterator[Sighting]:
-    with BlockTracker(model) as tracker:
-        for frame in frames:
-            yield tracker.step(
-                frame.rgb,
-                t_s=frame.t_s,
-                scale=frame.scale,
-                starts_block=frame.index % frames_per_block == 0,
-            )
-
-
-def _estimate_in_lanes(
-    frames: Iterable[Picture], model: Path, workers: int, frames_per_block: int
-) -> Iterator[Sighting]:
     results: _Results = queue.SimpleQueue()
     lanes: list[_Lane] = []
     try:
@@ -124,6 +104,11 @@ def _share_out(
             yield done.pop(given)
             given += 1
 
+    def enough_waits(frame_bytes: int) -> bool:
+        if len(lanes) == 1:
+            return len(waiting) > _WAITING_ALONE
+        return len(waiting) * frame_bytes > _WAITING_BYTES
+
     lane = lanes[0]
     for frame in frames:
         rgb = frame.rgb
@@ -131,7 +116,7 @@ def _share_out(
         if starts_block:
             while (lane := min(lanes, key=lambda one: one.left)).left > _LOW_FRAMES:
                 yield from collect()
-        while not results.empty() or len(waiting) * rgb.nbytes > _WAITING_BYTES:
+        while not results.empty() or enough_waits(rgb.nbytes):
             yield from collect()
         lane.left += 1
         waiting[frame.index] = lane
