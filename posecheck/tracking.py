@@ -33,7 +33,7 @@ INFERENCE_SIDE_PX = 960
 #: One more worker pays from about this many frames on: it takes a second to start.
 FRAMES_PER_WORKER = 150
 #: Name of the running mode in the track's metadata; see docs/pose.md.
-MODE = "blocks-1"
+MODE = "blocks-2"
 #: A block may take this many frames to find again who was there before it.
 SEAM_FRAMES = 3
 #: A person whose hips are nearer to the picture's edge than this share of it may have walked out.
@@ -146,7 +146,7 @@ def track_video(
             _noted(reader, kept),
             model.path,
             workers=workers or _worth_while(reader.info),
-            frames_per_block=block_frames(reader.info.nominal_fps),
+            frames_per_block=_block_frames(reader.info),
         )
         # Closed here, not when it is collected: at the program's end its threads no longer run.
         with closing(sightings):
@@ -201,7 +201,7 @@ def _mend_seams(path: Path, model: Path, kept: _Collected, info: VideoInfo) -> N
     again as one with the block before it, and so on while the next block has not got the person.
     Costs a second reading of the file, and nothing where no seam is torn.
     """
-    size = block_frames(info.nominal_fps)
+    size = _block_frames(info)
     torn = _torn_seams(kept, size, info)
     if not torn:
         return
@@ -266,6 +266,10 @@ def _followed(kept: _Collected, info: VideoInfo, meta: dict[str, object]) -> Pos
         height_px=info.height_px,
         meta=meta,
     )
+
+
+def _block_frames(info: VideoInfo) -> int:
+    return block_frames(info.nominal_fps, info.frames_estimate)
 
 
 def _worth_while(info: VideoInfo) -> int:

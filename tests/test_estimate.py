@@ -153,6 +153,8 @@ def test_blocks_depend_on_the_file_alone() -> None:
     assert block_frames(None) == 90
     assert block_frames(240) == blocks.MAX_BLOCK_FRAMES
     assert block_frames(5) == blocks.MIN_BLOCK_FRAMES == 16
+    assert block_frames(30, 900) == 90
+    assert block_frames(30, 1800) == 180
 
 
 def test_undone_smoothing_equals_never_smoothed(short: Path, model: ModelFile) -> None:

@@ -30,19 +30,25 @@ if TYPE_CHECKING:
 #: Most people looked for: the followed one and two others.
 MAX_PEOPLE = 3
 #: A block is about this long, within these numbers of frames: short enough to notice a second
-#: person soon and to share out short clips, long enough that starting it costs only 3%.
+#: person soon and to share out short clips, long enough that starting it costs only 2%.
 BLOCK_S = 3.0
 MIN_BLOCK_FRAMES = 16
 MAX_BLOCK_FRAMES = 96
+#: A clip of so many frames has blocks twice as long, which start half as often.
+LONG_CLIP_FRAMES = 1350
 #: A close look shows a square this many body sizes wide around the last place, if it has at least
 #: ``MIN_CLOSE_UP_PX`` pixels left inside the picture.
 CLOSE_UP = 1.6
 MIN_CLOSE_UP_PX = 32
 
 
-def block_frames(nominal_fps: float | None) -> int:
-    """Frames in a block of a clip; depends on the file alone, never on the machine."""
-    return min(MAX_BLOCK_FRAMES, max(MIN_BLOCK_FRAMES, round((nominal_fps or 30.0) * BLOCK_S)))
+def block_frames(nominal_fps: float | None, frames: int | None = None) -> int:
+    """Frames in a block of a clip; depends on the file alone, never on the machine.
+
+    ``frames``: how many the file says it has, None where it does not say.
+    """
+    short = min(MAX_BLOCK_FRAMES, max(MIN_BLOCK_FRAMES, round((nominal_fps or 30.0) * BLOCK_S)))
+    return 2 * short if (frames or 0) >= LONG_CLIP_FRAMES else short
 
 
 @dataclass(frozen=True, slots=True)

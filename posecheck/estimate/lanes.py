@@ -27,8 +27,9 @@ from posecheck.estimate.wire import Job, receive_object, send_job
 
 #: A lane with at most this many frames left gets the next block.
 _LOW_FRAMES = 12
-#: Bytes of frames waiting in all lanes together; then decoding waits.
-_WAITING_BYTES = 256 * 2**20
+#: Bytes of frames waiting in all lanes together; then decoding waits. Enough for the first lane
+#: while the others load the model.
+_WAITING_BYTES = 160 * 2**20
 #: A lane alone needs no more waiting than this: the next frame is there when it is done with one.
 _WAITING_ALONE = 2
 _END_S = 5.0
