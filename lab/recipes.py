@@ -148,8 +148,15 @@ def bench(split: str = "test") -> list[Recipe]:
     return [r for turn in zip_longest(*groups) for r in turn if r is not None]
 
 
-def wall_clips(split: str) -> list[Recipe]:
-    """The knee-to-wall clips of ``data/knee_to_wall.toml`` with bodies of one split."""
+#: The knee-to-wall scene whose clips are rendered a second time, beside a bare sheet.
+_BARE_SCENE = "wall-two"
+
+
+def wall_clips(split: str, *, bare: bool = False) -> list[Recipe]:
+    """The knee-to-wall clips of ``data/knee_to_wall.toml`` with bodies of one split.
+
+    ``bare``: those in which nothing is done wrong, with a bare sheet where the printed one stood.
+    """
     made = []
     for number, entry in enumerate(_table("knee_to_wall.toml")["clip"], start=1):
         row = dict(entry)
@@ -158,5 +165,10 @@ def wall_clips(split: str) -> list[Recipe]:
         body = str(row["body"])
         if body_spec(body).split != split:
             raise LabError(f"knee-to-wall clip {number}: {body} is no {split} body")
-        made.append(recipe(f"{row['scene']}__{row['camera']}__{body}__k{number}", **row))
+        name = f"{row['scene']}__{row['camera']}__{body}__k{number}"
+        if bare:
+            if row["scene"] != _BARE_SCENE:
+                continue
+            row["sheet"], name = {**row["sheet"], "image": "blank"}, f"bare-{name}"
+        made.append(recipe(name, **row))
     return made

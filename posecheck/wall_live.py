@@ -111,6 +111,7 @@ class LiveWall:
         self._told: tuple[Try, str, float] | None = None
         self._tries = 0
         self._held: Picture | None = None
+        self._last = np.zeros((1, 1, 3), np.uint8)
         self._t_s = 0.0
         self._size_px = (0, 0)
         self.stills: dict[float, Picture] = {}
@@ -156,6 +157,11 @@ class LiveWall:
         return [] if self._test is None else self._test.tries
 
     @property
+    def waits(self) -> bool:
+        """Whether points are to come, by :meth:`give`."""
+        return self._waits
+
+    @property
     def found(self) -> ClipScale | None:
         """The scale that is measured with now."""
         return self._found
@@ -165,6 +171,7 @@ class LiveWall:
         self._t_s, self._size_px = t_s, (bgr.shape[1], bgr.shape[0])
         if self._mirrored:
             bgr = np.ascontiguousarray(bgr[:, ::-1])
+        self._last = bgr
         if self._waits:
             return self._shown("First the scale: points in the picture are needed.", None, None)
         if self._found is None:
@@ -187,9 +194,8 @@ class LiveWall:
                 "one with: posecheck marker"
             )
         self._test.finish()
-        return [
-            ClipTries(Path("camera"), self.scales[-1], self._test.tries, [], self._t_s, self.stills)
-        ]
+        stills = self.stills or {self._t_s: self._last}
+        return [ClipTries(Path("camera"), self.scales[-1], self._test.tries, [], self._t_s, stills)]
 
     # --- inside ---
 

@@ -1,41 +1,74 @@
-"""The page "Knee to wall": a video in, centimetres and reasons out."""
+"""The page "Knee to wall" without a browser: a video or a webcam in, centimetres and reasons out."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 import pytest
+from scripted_poses import until
 from streamlit.testing.v1 import AppTest
 
+from posecheck.core.errors import InputError
 from posecheck.core.wall_tries import Refusal
+from posecheck.scaling import ScaleInput
 from posecheck.store.opening import Store
 from posecheck.store.reading import points
-from posecheck.ui import clips
+from posecheck.ui import clips, knee_live, webcam
+from posecheck.ui.desk import LOST_S
+from posecheck.ui.pick import read_points
+from posecheck.ui.wall_desk import WallDesk, WallOrder
+from posecheck.ui.wall_measured import Owner
+from posecheck.ui.wall_scale import Way
+from posecheck.wall_live import LiveWall
+from posecheck.wall_measure import Personal
 from tests.app_pages import app_page, text_of
+from tests.sheet_scene import Scene
 from tests.test_knee_result import a_try, clip_tries
 from tests.videos import write_clip
+from tests.wall_scene import Pose, WallScene, lunge
+
+FPS = 12.0
+VIDEOS, SAMPLE = "Videos", "A sample"
 
 
-@pytest.fixture
-def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "samples"
     folder.mkdir()
     write_clip(folder / "knee-to-wall-side-sheet.mp4", frames=6)
     monkeypatch.setattr(clips, "SAMPLES", folder)
     monkeypatch.setenv("POSECHECK_DATABASE_URL", f"sqlite:///{tmp_path / 'history.db'}")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return tmp_path
+
+
+@pytest.fixture
+def page() -> AppTest:
     return app_page("knee")
 
 
-def choose_sample(page: AppTest) -> AppTest:
+def choose(page: AppTest, source: str) -> AppTest:
     page.run()
-    page.segmented_control(key="wall-source").set_value("A sample").run()
+    page.segmented_control(key="wall-source").set_value(source).run()
     return page
 
 
+def kept_cm(name: str = "toe_to_wall_left_cm", person: str = "me") -> list[float]:
+    with Store() as store:
+        return [one.value for one in points(store, name, person)]
+
+
+# --- videos ---
+
+
 def test_without_a_video_it_says_what_to_do(page: AppTest) -> None:
-    page.run()
+    choose(page, VIDEOS)
     assert not page.exception
     assert page.button(key="measure").disabled
     said = text_of(page)
@@ -43,37 +76,344 @@ def test_without_a_video_it_says_what_to_do(page: AppTest) -> None:
     assert "Print the sheet at 100 %" in said
 
 
-def test_a_sample_is_measured_and_kept(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    def measured(clip: Path, *_: object, **__: object) -> object:
-        found = clip_tries(a_try("left", 10.4), a_try("left", 12.0, Refusal.HEEL_UP))
+def measured_as(monkeypatch: pytest.MonkeyPatch, *tries: Any) -> list[ScaleInput]:
+    """Stands in for the measurement of a clip; gives the scales that it was asked for."""
+    asked: list[ScaleInput] = []
+
+    def measure(clip: Path, given: ScaleInput, *_: object, **__: object) -> object:
+        asked.append(given)
+        found = clip_tries(*tries)
         return type(found)(clip, found.found, found.tries, [], 12.0, found.stills)
 
-    monkeypatch.setattr("posecheck.wall_measure.measure_clip", measured)
-    choose_sample(page)
+    monkeypatch.setattr("posecheck.wall_measure.measure_clip", measure)
+    return asked
+
+
+def test_a_sample_is_measured_kept_and_set_against_last_time(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured_as(monkeypatch, a_try("left", 10.4), a_try("left", 12.0, Refusal.HEEL_UP))
+    choose(page, SAMPLE)
     page.button(key="measure").click().run()
     assert not page.exception
     assert page.metric[0].value == "10.4 cm ± 0.9 cm"
     said = text_of(page)
     assert "Kept in your history" in said
+    assert "The first measurement of this leg" in said
     assert "The right leg was not measured" in said
     shown = page.dataframe[0].value
     assert list(shown["Result"]) == ["counts, best", "does not count"]
     assert "heel came up" in shown["Why"][1]
-    with Store() as store:
-        assert [one.value for one in points(store, "toe_to_wall_left_cm", "me")] == [10.4]
+    assert kept_cm() == [10.4]
 
 
 def test_a_clip_without_a_sheet_is_one_sentence(page: AppTest) -> None:
-    choose_sample(page)
+    choose(page, SAMPLE)
     page.button(key="measure").click().run()
     assert not page.exception
     assert "sheet" in page.error[0].value
 
 
-def test_wrong_points_show_an_example(page: AppTest) -> None:
-    choose_sample(page)
+def test_the_scale_alone_can_be_looked_at(page: AppTest) -> None:
+    choose(page, SAMPLE)
     page.segmented_control(key="scale").set_value("Two points on the floor").run()
-    page.text_input(key="points").set_value("1, 2, three")
+    page.number_input(key="length").set_value(60.0)
+    page.text_input(key=POINTS_KEY).set_value("20, 200, 300, 200").run()
+    page.button(key="look").click().run()
+    assert not page.exception
+    assert "± " in text_of(page)
+
+
+POINTS_KEY = "typed-knee-to-wall-side-sheet.mp4"
+
+
+@pytest.mark.parametrize(
+    ("typed", "length_cm", "says"),
+    [
+        ("", 60.0, "click the tape"),
+        ("412, 655", 60.0, "click its end at the wall"),
+        ("412, 655, 903, 661", None, "type the tape"),
+    ],
+)
+def test_what_is_missing_for_a_scale_is_asked_for(
+    page: AppTest, typed: str, length_cm: float | None, says: str
+) -> None:
+    choose(page, SAMPLE)
+    page.segmented_control(key="scale").set_value("Two points on the floor").run()
+    page.number_input(key="length").set_value(length_cm)
+    page.text_input(key=POINTS_KEY).set_value(typed)
     page.button(key="measure").click().run()
-    assert "such as 412, 655, 903, 661, 60" in page.error[0].value
+    assert says in page.error[0].value
     assert np.size(page.metric) == 0
+
+
+def test_wrong_numbers_show_an_example(page: AppTest) -> None:
+    choose(page, SAMPLE)
+    page.segmented_control(key="scale").set_value("Two points on the floor").run()
+    page.text_input(key=POINTS_KEY).set_value("1, 2, three").run()
+    assert "such as 412, 655, 903, 661" in text_of(page)
+
+
+def test_points_and_corners_reach_the_measurement(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = measured_as(monkeypatch, a_try("left", 10.4))
+    choose(page, SAMPLE)
+    page.segmented_control(key="scale").set_value("Two points on the floor").run()
+    page.number_input(key="length").set_value(60.0)
+    page.text_input(key=POINTS_KEY).set_value("20, 200; 300, 201")
+    page.button(key="measure").click().run()
+    page.toggle(key="at-wall").set_value(False).run()
+    page.text_input(key=POINTS_KEY).set_value("20, 200; 200, 201; 300, 202")
+    page.button(key="measure").click().run()
+    page.segmented_control(key="scale").set_value("A bare sheet of paper").run()
+    page.toggle(key="corners").set_value(True).run()
+    page.text_input(key=POINTS_KEY).set_value("30, 20, 80, 20, 80, 90, 30, 90")
+    page.button(key="measure").click().run()
+    assert not page.exception
+    assert [(one.points, one.wall) for one in asked[:2]] == [
+        ((20, 200, 300, 201, 60), (300, 201)), ((20, 200, 200, 201, 60), (300, 202)),
+    ]  # fmt: skip
+    assert asked[2].paper_corners == (30, 20, 80, 20, 80, 90, 30, 90)
+
+
+def test_what_a_browser_calls_points_is_not_believed() -> None:
+    given = [[1, 2], "3, 4", [5], [float("nan"), 1], [7, 8.5], [9, 9]]
+    assert read_points(given, 2) == [(1.0, 2.0), (7.0, 8.5)]
+    assert read_points({"x": 1}, 2) == []
+
+
+# --- live ---
+
+
+class FakeCamera:
+    """What the page hands to the browser, in reach of a test."""
+
+    def __init__(self) -> None:
+        self.desk: WallDesk | None = None
+        self.on: bool | None = None
+
+    def __call__(self, desk: WallDesk, *, on: bool) -> bool:
+        self.desk, self.on = desk, on
+        return on
+
+
+class FakeClock:
+    """Seconds that pass when told."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def scene() -> WallScene:
+    return WallScene(Scene(width_px=960, height_px=540, aim_cm=(-8.0, 55.0), distance_cm=230.0))
+
+
+def seeing(scene: WallScene) -> Callable[..., LiveWall]:
+    return partial(LiveWall, poses=scene)  # type: ignore[arg-type]  # stands in for the model
+
+
+@pytest.fixture
+def camera(monkeypatch: pytest.MonkeyPatch, scene: WallScene) -> FakeCamera:
+    found = FakeCamera()
+    monkeypatch.setattr(webcam, "camera", found)
+    monkeypatch.setattr(knee_live, "WallDesk", partial(WallDesk, make_wall=seeing(scene)))
+    return found
+
+
+def play(desk: WallDesk, scene: WallScene, poses: list[Pose], from_s: float = 0.0) -> float:
+    """Hold these poses before the camera; gives the time after them."""
+    for k, pose in enumerate(poses):
+        scene.now = pose
+        desk.look(scene.picture(pose), from_s + k / FPS)
+    return from_s + len(poses) / FPS
+
+
+def still(toe_cm: float) -> list[Pose]:
+    return [lunge(toe_cm, fps=FPS)[0]] * 18
+
+
+def started(camera: FakeCamera, side: str = "right") -> tuple[AppTest, WallDesk]:
+    page = app_page("knee").run()
+    page.button_group(key="wall-side").set_value(side).run()
+    page.button(key="wall-start").click().run()
+    assert not page.exception
+    assert camera.desk is not None
+    return page, camera.desk
+
+
+def test_the_test_is_guided_live_and_its_result_kept(camera: FakeCamera, scene: WallScene) -> None:
+    page, desk = started(camera)
+    assert camera.on is True
+    now = play(desk, scene, still(7.0))
+    assert desk.board()["message"].startswith("Touch the wall with your knee")
+    now = play(desk, scene, lunge(7.0, fps=FPS), now)
+    assert desk.board()["message"].startswith("Right: ")
+    now = play(desk, scene, lunge(7.0, heel_up_cm=2.0, fps=FPS), now)
+    board = desk.board()
+    assert board["message"].startswith("Not counted. Your heel came up")
+    assert board["wrong"]
+    assert board["progress"] == "left 0 of 3, right 1 of 3"
+    page.run()
+    assert "Right 2: " in text_of(page)
+    assert "not counted" in text_of(page)
+    for _ in range(2):
+        now = play(desk, scene, lunge(7.0, fps=FPS), now)
+    play(desk, scene, still(7.0), now)
+    until(lambda: desk.ended is not None)
+    page.run()
+    assert not page.exception
+    assert page.metric[1].label == "Right, toe to wall"
+    value, _, error = page.metric[1].value.replace(" cm", "").partition(" ± ")
+    assert abs(float(value) - 7.0) <= float(error)
+    assert "Kept in your history" in text_of(page)
+    assert list(page.dataframe[0].value["Result"]).count("does not count") == 1
+    assert camera.on is False
+    assert len(kept_cm("toe_to_wall_right_cm")) == 1
+    page.button(key="wall-again").click().run()
+    assert page.button(key="wall-start")
+
+
+def test_the_board_is_plain_json_and_its_hold_clock_runs(scene: WallScene) -> None:
+    desk = WallDesk(order(), make_wall=seeing(scene))
+    boards = [desk.board()]
+    poses = [*still(7.0), *lunge(7.0, hold_s=1.6, fps=FPS)]
+    for k, pose in enumerate(poses):
+        scene.now = pose
+        desk.look(scene.picture(pose), k / FPS)
+        boards.append(desk.board())
+    json.dumps(boards, allow_nan=False)
+    assert boards[0]["message"] == "Allow the camera in your browser"
+    stages = list(dict.fromkeys(board["stage"] for board in boards))
+    assert stages == ["waiting", "scale", "stand", "ready", "approach", "hold", "held", "back"]
+    assert max(board["hold_s"] or 0.0 for board in boards) >= 1.0
+    assert {board["label"] for board in boards if board["value"]} == {"toe to wall", "knee to wall"}
+    desk.stop()
+
+
+def order(**more: Any) -> WallOrder:
+    values = {"given": ScaleInput(), "sides": "right", "typed": Personal(),
+              "owner": Owner("me", keep=True)}  # fmt: skip
+    return WallOrder(**{**values, **more})
+
+
+def test_points_are_clicked_in_the_cameras_picture(camera: FakeCamera, scene: WallScene) -> None:
+    page = app_page("knee").run()
+    page.segmented_control(key="scale").set_value("Two points on the floor").run()
+    page.number_input(key="length").set_value(40.0).run()
+    page.button(key="wall-start").click().run()
+    desk = camera.desk
+    assert desk is not None
+    now = play(desk, scene, still(7.0))
+    assert desk.waits
+    assert "First the scale" in desk.board()["message"]
+    page.run()
+    page.button(key="wall-picture").click().run()
+    far, wall = scene.camera.px(np.array([[-19.0, 0, 6.0], [21.0, 0, 6.0]]))
+    page.text_input(key="typed-live").set_value(
+        f"{far[0]:.1f}, {far[1]:.1f}; {wall[0]:.1f}, {wall[1]:.1f}"
+    ).run()
+    page.button(key="wall-use").click().run()
+    assert not page.exception
+    assert not desk.waits
+    now = play(desk, scene, [*still(7.0), *lunge(7.0, fps=FPS)], now)
+    desk.stop()
+    page.run()
+    assert page.metric[1].value.startswith(("6", "7"))
+    assert "two points" in text_of(page)
+    desk.stop()
+
+
+def test_points_that_cannot_be_right_are_refused_and_can_be_clicked_anew(
+    camera: FakeCamera, scene: WallScene
+) -> None:
+    page = app_page("knee").run()
+    page.segmented_control(key="scale").set_value("Two points on the floor").run()
+    page.number_input(key="length").set_value(40.0).run()
+    page.button(key="wall-start").click().run()
+    assert camera.desk is not None
+    play(camera.desk, scene, still(7.0)[:2])
+    page.run()
+    page.button(key="wall-picture").click().run()
+    page.text_input(key="typed-live").set_value("100, 500, 104, 500").run()
+    page.button(key="wall-use").click().run()
+    assert "too near for a scale" in page.error[0].value
+    assert camera.desk.waits
+    camera.desk.stop()
+
+
+def test_a_webcam_that_stops_is_told_and_goes_on(scene: WallScene) -> None:
+    clock = FakeClock()
+    desk = WallDesk(order(), make_wall=seeing(scene), clock=clock)
+    now = play(desk, scene, still(7.0))
+    clock.now_s += LOST_S + 0.1
+    until(lambda: "I go on by myself" in desk.board()["message"])
+    play(desk, scene, still(7.0)[:2], now)
+    assert "I go on" not in desk.board()["message"]
+    clock.now_s += 61.0
+    until(lambda: desk.ended is not None)
+    assert desk.ended is not None
+    assert desk.ended.why == "the camera was gone for a minute"
+    assert desk.ended.measured is not None
+    assert kept_cm("toe_to_wall_right_cm") == []
+
+
+def test_no_sheet_ends_with_the_reason_and_keeps_nothing(
+    camera: FakeCamera, scene: WallScene
+) -> None:
+    page, desk = started(camera)
+    plain = np.full((540, 960, 3), 120, np.uint8)
+    for k in range(6):
+        desk.look(plain, k * 0.3)
+    assert "no posecheck sheet was found" in desk.board()["reason"]
+    page.run()
+    assert "no posecheck sheet was found" in text_of(page)
+    page.button(key="wall-stop").click().run()
+    assert not page.exception
+    assert "no posecheck sheet was found" in page.warning[0].value
+    assert np.size(page.metric) == 0
+
+
+def test_what_is_not_to_be_kept_is_not(scene: WallScene) -> None:
+    desk = WallDesk(order(owner=Owner("me", keep=False)), make_wall=seeing(scene))
+    play(desk, scene, [*still(7.0), *lunge(7.0, fps=FPS)])
+    desk.stop()
+    assert desk.ended is not None
+    assert desk.ended.measured is not None
+    assert desk.ended.measured.kept == "Not kept, as the settings ask."
+    assert kept_cm("toe_to_wall_right_cm") == []
+
+
+def test_a_history_that_cannot_be_read_is_told_and_not_overwritten(
+    scene: WallScene, home: Path
+) -> None:
+    (home / "history.db").write_bytes(b"no database" * 100)
+    desk = WallDesk(order(), make_wall=seeing(scene))
+    desk.look(scene.picture(still(7.0)[0]), 0.0)
+    assert desk.board()["wrong"]
+    desk.stop()
+    assert desk.ended is not None
+    assert desk.ended.problems
+    assert (home / "history.db").read_bytes() == b"no database" * 100
+
+
+def test_a_mirrored_camera_is_put_right(scene: WallScene) -> None:
+    desk = WallDesk(order(mirrored=True), make_wall=seeing(scene))
+    poses = [*still(7.0), *lunge(7.0, fps=FPS)]
+    for k, pose in enumerate(poses):
+        scene.now = pose
+        desk.look(cv2.flip(scene.picture(pose), 1), k / FPS)
+    desk.stop()
+    assert desk.ended is not None
+    assert desk.ended.measured is not None
+    assert desk.ended.measured.result.toe_to_wall_right_cm.valid
+
+
+def test_a_way_asks_for_what_it_needs() -> None:
+    with pytest.raises(InputError, match="body height"):
+        Way("Body height").given(())
+    assert Way("A bare sheet of paper", paper="letter").given(()).paper == "letter"

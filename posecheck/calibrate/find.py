@@ -134,8 +134,8 @@ def _nothing_found(pictures: int, blurs: list[float]) -> str:
         )
     return (
         "no posecheck sheet was found in the picture: stand it upright in view, in light, pattern "
-        "to the camera, 2 to 3 m away (print one with: posecheck marker), or give the scale by "
-        "--scale-points"
+        "to the camera, 2 to 3 m away (print one with: posecheck marker), or measure by two points "
+        "on the floor (--scale-points)"
     )
 
 

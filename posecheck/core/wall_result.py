@@ -15,6 +15,11 @@ from posecheck.core.wall_tries import REFUSAL_TEXT, Try
 SCHEMA_VERSION = 1
 MOVE_ID, MOVE_NAME = "knee-to-wall", "Knee-to-wall test"
 SIDES: tuple[Side, ...] = ("left", "right")
+#: Said where only the silhouette shows the shoe's tip.
+_UNSURE = (
+    "That ± is large because the foot stood in one place: put it further back between two tries, "
+    "or tell the shoe's length, and the tip of the shoe is known better."
+)
 
 
 class _Model(BaseModel):
@@ -184,6 +189,8 @@ def verdict(result: WallResult, rules: Rules) -> list[str]:
                 f"{side.capitalize()}: toe to wall {toe.value:.1f} cm ± {toe.error:.1f}, "
                 f"shin tilted {tilt.value:.0f}° ± {tilt.error:.0f}."
             )
+            if (toe.error or 0.0) >= rules.errors.silhouette_cm:
+                lines.append(_UNSURE)
         else:
             lines.append(f"{side.capitalize()}: {toe.reason}")
     lines += _difference_line(result, rules)

@@ -1,25 +1,27 @@
-"""The page "Knee to wall": the sheet to print, a video a leg, and the centimetres."""
+"""The page "Knee to wall": the sheet to print, the guided test live or from videos, the result."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from posecheck.core.errors import InputError
-from posecheck.scaling import ScaleInput, parse_numbers
-from posecheck.ui import clips, here, jobs, keeping, markup, routes
+from posecheck.core.wall_result import SIDES
+from posecheck.scaling import ClipScale, ScaleInput
+from posecheck.ui import clips, jobs, knee_live, markup
+from posecheck.ui.pick import Picture
+from posecheck.ui.wall_desk import WallDesk
+from posecheck.ui.wall_measured import Measured, measured, recalled
+from posecheck.ui.wall_scale import Way, choose_way, clicked, show_found
+from posecheck.ui.wall_view import show_measured
 from posecheck.wall_measure import Personal, Tape, check_personal
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from posecheck.core.wall_result import WallResult
-    from posecheck.wall_measure import ClipTries
 
 _SET_UP = (
     "Print the sheet at 100 % and check its 15 cm line with a ruler.",
@@ -31,47 +33,53 @@ _HOW = (
     "Foot flat and straight, toes to the wall. Stand still for a second.",
     "Touch the wall with your knee, heel down. Stay a moment, and come back.",
     "Put the foot a little further back and repeat: three tries.",
-    "Then the other leg: camera and sheet on its side, and a second video.",
+    "Then turn round for the other leg: camera and sheet on its side.",
 )
-_SHEET, _POINTS = "Printed sheet", "Two points on the floor"
-_SIDES = ("left", "right")
+_LIVE, _VIDEOS, _SAMPLE = "My webcam, guided", "Videos", "A sample"
+
+
+class _Folder:
+    """Where this visit's uploads lie; it goes with the visit."""
+
+    def __init__(self) -> None:
+        self.path = jobs.private_folder()
+        self._end = weakref.finalize(self, shutil.rmtree, self.path, True)
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
-    """What the page shows after a measurement."""
+class _Clip:
+    """A chosen video: where it lies, what the person calls it, and a word for it in keys."""
 
-    result: WallResult
-    pictures: dict[str, np.ndarray]
-    scales: list[np.ndarray]
-    kept: str
+    path: Path
+    name: str
+    key: str
 
 
 def knee_page() -> None:
     """Draw the page; one rerun of it."""
     st.title("Knee to wall", anchor=False)
+    desk: WallDesk | None = st.session_state.get(knee_live.DESK)
+    if desk is not None and desk.ended is None:
+        knee_live.during(desk)
+    elif desk is not None and desk.ended is not None:
+        knee_live.after(desk, desk.ended)
+    else:
+        _before()
+
+
+def _before() -> None:
     st.markdown(
         "How far from the wall can your toe be while the knee still touches it, heel down? "
-        "Measured in centimetres from a video, each with its ±."
+        "Measured in centimetres by camera, each with its ±."
     )
     _setting_up()
-    chosen = _choose()
-    given, personal, mirrored = _options()
-    pressed = st.button(
-        "Measure", type="primary", icon=":material/straighten:", key="measure",
-        disabled=not chosen,
-    )  # fmt: skip
-    if not chosen:
-        st.caption("Choose a video first.")
-    if pressed:
-        st.session_state.pop("wall", None)
-        try:
-            st.session_state["wall"] = _measure(chosen, given(), personal(), mirrored)
-        except InputError as error:
-            st.error(markup.plain(str(error)), icon=":material/error:")
-    measured: _Measured | None = st.session_state.get("wall")
-    if measured is not None:
-        _show(measured)
+    found = [s for s in clips.samples(clips.SAMPLES, {"knee-to-wall": "Knee to wall"}) if s.move]
+    sources = [_LIVE, _VIDEOS, _SAMPLE] if found else [_LIVE, _VIDEOS]
+    source = st.segmented_control("Measure with", sources, key="wall-source", default=_LIVE)
+    if source in (_VIDEOS, _SAMPLE):
+        _videos(_sample(found) if source == _SAMPLE else _uploads())
+    else:
+        knee_live.before(_personal(mirror_word="The camera's picture is mirrored already"))
 
 
 def _setting_up() -> None:
@@ -100,198 +108,170 @@ def _cached_pdf(make: Any, paper: str) -> bytes:
     return bytes(found[paper])
 
 
-def _choose() -> Sequence[Any]:
-    """The clips: uploads, or a bundled sample's path."""
-    found = [s for s in clips.samples(clips.SAMPLES, {"knee-to-wall": "Knee to wall"}) if s.move]
-    sources = ["Your videos", "A sample"] if found else ["Your videos"]
-    source = st.segmented_control("Video", sources, key="wall-source", default=sources[0])
-    if source == "A sample" and found:
-        titles = clips.titles(found)
-        by_name = {sample.path.name: sample.path for sample in found}
-        left, _ = st.columns(2, gap="large")
-        with left:
-            name = st.selectbox("Sample", list(by_name), key="wall-sample",
-                                format_func=titles.__getitem__)  # fmt: skip
-            st.video(str(by_name[name]), muted=True)
-        return [by_name[name]]
-    uploads = st.file_uploader(
+# --- videos ---
+
+
+def _sample(found: Sequence[clips.Sample]) -> list[_Clip]:
+    titles = clips.titles(found)
+    by_name = {sample.path.name: sample.path for sample in found}
+    left, _ = st.columns(2, gap="large")
+    with left:
+        name = st.selectbox("Sample", list(by_name), key="wall-sample",
+                            format_func=titles.__getitem__)  # fmt: skip
+        st.video(str(by_name[name]), muted=True)
+    return [_Clip(by_name[name], name, name)]
+
+
+def _uploads() -> list[_Clip]:
+    """The uploads, stored under names of ours; what is no video is told and left out."""
+    given = st.file_uploader(
         "One video a leg", key="wall-upload", accept_multiple_files=True,
         type=[suffix.removeprefix(".") for suffix in clips.SUFFIXES],
     )  # fmt: skip
-    return list(uploads or [])
+    folder: _Folder = st.session_state.setdefault("wall-folder", _Folder())
+    chosen = []
+    for upload in given or []:
+        name, own = markup.shown_name(upload.name), folder.path / upload.file_id
+        try:
+            if not own.is_dir():
+                own.mkdir()
+                clips.save_upload(upload, own, int(st.get_option("server.maxUploadSize")))
+            chosen.append(_Clip(next(own.iterdir()), name, upload.file_id))
+        except (InputError, StopIteration) as error:
+            st.error(markup.plain(str(error) or f"{name} is empty"), icon=":material/error:")
+    for old in folder.path.iterdir():
+        if old.name not in {clip.key for clip in chosen}:
+            shutil.rmtree(old, ignore_errors=True)
+    return chosen
 
 
-def _options() -> tuple[Any, Any, bool]:
-    """How to make a scale and what is known of the person, as functions, and mirrored."""
-    with st.expander("Scale, tape reading, mirrored video", icon=":material/tune:"):
-        scale = st.segmented_control("Scale", [_SHEET, _POINTS], key="scale", default=_SHEET)
-        points = wall = ""
-        if scale == _POINTS:
-            points = st.text_input(
-                "Two points on the floor in the foot's line, and their distance",
-                placeholder="x1, y1, x2, y2, cm", key="points",
-                help="In pixels of the video, counted from its upper left corner; the distance "
-                "by a tape.",
-            )  # fmt: skip
-            wall = st.text_input(
-                "Where wall and floor meet", placeholder="x, y", key="wall-point",
-                help="Left out, the knee's touch tells where the wall is.",
-            )  # fmt: skip
-        left, right = st.columns(2)
-        side = left.segmented_control(
-            "A tape reading of the best try", list(_SIDES), key="tape-side"
-        )
-        reading = right.number_input(
-            "cm from the wall to the tip of the shoe", key="tape", value=None, step=0.1,
-            disabled=side is None,
-            help="Once is enough: it is remembered, and later measurements are set right by it.",
+def _videos(chosen: Sequence[_Clip]) -> None:
+    way = choose_way(live=False)
+    typed = _personal(mirror_word="The video is mirrored")
+    mirrored = bool(st.session_state.get("wall-mirrored"))
+    givens = [_given(clip, way, mirrored) for clip in chosen]
+    if not chosen:
+        st.caption("Choose a video first.")
+    with st.container(horizontal=True):
+        pressed = st.button(
+            "Measure", type="primary", icon=":material/straighten:", key="measure",
+            disabled=not chosen,
         )  # fmt: skip
-        mirrored = st.toggle("The video is mirrored", key="wall-mirrored")
+        look = st.button(
+            "Only look at the scale", icon=":material/search:", key="look", disabled=not chosen
+        )
+    if look:
+        for clip, given in zip(chosen, givens, strict=True):
+            show_found(lambda clip=clip, given=given: _found(clip, given(), mirrored))  # type: ignore[misc]
+    if pressed:
+        st.session_state.pop("wall", None)
+        try:
+            st.session_state["wall"] = _measure(chosen, givens, typed()[0], mirrored)
+        except InputError as error:
+            st.error(markup.plain(str(error)), icon=":material/error:")
+    shown: Measured | None = st.session_state.get("wall")
+    if shown is not None:
+        st.divider()
+        show_measured(shown)
 
-    def given() -> ScaleInput:
-        if scale != _POINTS:
-            return ScaleInput()
-        five = parse_numbers(points, 5, "two points", "412, 655, 903, 661, 60")
-        two = parse_numbers(wall, 2, "the wall's point", "903, 661") if wall else None
-        return ScaleInput(points=five, wall=two)  # type: ignore[arg-type]  # five, two
 
-    def personal() -> Personal:
-        tape = None if side is None or reading is None else Tape(side, reading)  # type: ignore[arg-type]
-        asked = Personal(tape=tape)
-        check_personal(asked)
-        return asked
+def _given(clip: _Clip, way: Way, mirrored: bool) -> Callable[[], ScaleInput]:
+    """The clip's order for a scale, with the points clicked in one of its pictures."""
+    if not way.wanted:
+        return lambda: way.given(())
+    from posecheck.capture.files import probe
 
-    return given, personal, mirrored
+    with st.container(border=True):
+        try:
+            length_s = probe(clip.path).duration_s or 0.0
+            at_s = 0.0
+            if length_s > 1.0:
+                at_s = st.slider(
+                    f"The picture of {clip.name} to click on, at second",
+                    0.0, float(int(length_s)), 0.0, 0.5, key=f"at-{clip.key}",
+                )  # fmt: skip
+            still = _still(clip, at_s, mirrored)
+        except InputError as error:
+            st.error(markup.plain(str(error)), icon=":material/error:")
+            return lambda: way.given(())
+        points = clicked(clip.key, still, way)
+    return lambda: way.given(points)
+
+
+def _still(clip: _Clip, at_s: float | None, mirrored: bool) -> Picture:
+    """A picture of the clip, put right if it is mirrored; decoded once while it is asked for."""
+    from posecheck.scaling import still_frame
+
+    kept = st.session_state.setdefault("wall-stills", {})
+    mark = (at_s, mirrored)
+    if kept.get(clip.key, (None,))[0] != mark:
+        bgr = still_frame(clip.path, at_s)
+        kept[clip.key] = (mark, np.ascontiguousarray(bgr[:, ::-1]) if mirrored else bgr)
+    found: Picture = kept[clip.key][1]
+    return found
+
+
+def _found(clip: _Clip, given: ScaleInput, mirrored: bool) -> tuple[ClipScale, Picture]:
+    from posecheck.scaling import clip_scale
+
+    found = clip_scale(clip.path, given, mirrored=mirrored)
+    return found, _still(clip, None, mirrored)
 
 
 def _measure(
-    chosen: Sequence[Any], given: ScaleInput, typed: Personal, mirrored: bool
-) -> _Measured:
+    chosen: Sequence[_Clip], givens: Sequence[Callable[[], ScaleInput]], typed: Personal,
+    mirrored: bool,
+) -> Measured:  # fmt: skip
     """Measures the clips with a bar, and keeps the result where that is wished.
 
     Raises:
         InputError: no usable scale or clip.
     """
-    from posecheck.render.scale_picture import draw_scale
-    from posecheck.scaling import still_frame
-    from posecheck.wall_files import best_pictures
-    from posecheck.wall_measure import build_result, measure_clip
+    from posecheck.wall_measure import measure_clip
 
-    folder = jobs.private_folder()
-    bar = st.progress(0.0, "Looking for the sheet")
+    bar = st.progress(0.0, "Looking for the scale")
     try:
-        personal, tests = _recalled(typed), []
-        for number, clip in enumerate(chosen):
-            path, name = _stored(clip, folder, number)
+        owner = knee_live.owner()
+        personal, tests = recalled(owner, typed), []
+        for clip, given in zip(chosen, givens, strict=True):
 
-            def on_frame(done: int, total: int | None, _: float, name: str = name) -> None:
+            def on_frame(done: int, total: int | None, _: float, name: str = clip.name) -> None:
                 share = min(1.0, done / total) if total else 0.5
                 if done % 10 == 0:
                     bar.progress(share, f"{name}: measuring, {share:.0%}")
 
-            tests.append(measure_clip(path, given, personal, mirrored=mirrored, on_frame=on_frame))
-        result = build_result(tests, personal)
-        result, kept = _kept(result, typed, tests)
-        pictures = {str(s): p for s, p in best_pictures(tests, result, mirrored=mirrored).items()}
-        scales = []
-        for one in tests:
-            sheet = one.found.sheet
-            outline = None if sheet is None else sheet.outline_px
-            scales.append(draw_scale(still_frame(one.clip, None), one.found.scale,
-                                     outline_px=outline))  # fmt: skip
-        return _Measured(result, pictures, scales, kept)
+            tests.append(
+                measure_clip(clip.path, given(), personal, mirrored=mirrored, on_frame=on_frame)
+            )
+        return measured(tests, personal, typed, owner, mirrored=mirrored)
     finally:
         bar.empty()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stored(clip: Any, folder: Path, number: int) -> tuple[Path, str]:
-    if isinstance(clip, Path):
-        return clip, clip.name
-    own = folder / str(number)
-    own.mkdir()
-    limit_mb = int(st.get_option("server.maxUploadSize"))
-    return clips.save_upload(clip, own, limit_mb), markup.shown_name(clip.name)
+# --- what the person knows ---
 
 
-def _recalled(typed: Personal) -> Personal:
-    from posecheck.store.opening import Store
-    from posecheck.wall_keep import recalled
-
-    if not here.prefs().keep_results:
-        return typed
-    with Store() as store:
-        keeping.make_known(store, here.person())
-        return recalled(store, here.person(), typed)
-
-
-def _kept(
-    result: WallResult, typed: Personal, tests: Sequence[ClipTries]
-) -> tuple[WallResult, str]:
-    """The result with what was before, and one line about the history."""
-    from datetime import UTC, datetime
-
-    from posecheck.saving import save_session
-    from posecheck.store.opening import Store
-    from posecheck.wall_keep import compared, remember_personal, session_of_test
-
-    if not here.prefs().keep_results:
-        return result, "Not kept, as the settings ask."
-    now, who = datetime.now(UTC), here.person()
-    with Store() as store:
-        keeping.make_known(store, who)
-        result = compared(store, who, result, now)
-        remember_personal(store, who, result, typed)
-        record = session_of_test(
-            result, taken_at=now, clips=[test.clip for test in tests],
-            duration_s=sum(test.duration_s for test in tests),
+def _personal(*, mirror_word: str) -> Callable[[], tuple[Personal, bool]]:
+    """What is typed about tape, shoe and picture; what it gives raises InputError."""
+    with st.expander("Tape reading, shoe length, mirrored picture", icon=":material/tune:"):
+        left, right = st.columns(2)
+        side = left.segmented_control("A tape reading of the best try", list(SIDES),
+                                      key="tape-side")  # fmt: skip
+        reading = right.number_input(
+            "cm from the wall to the tip of the shoe", key="tape", value=None, step=0.1,
+            disabled=side is None,
+            help="Once is enough: it is remembered, and later measurements are set right by it.",
         )  # fmt: skip
-        save_session(record, person=who, store=store)
-    return result, "Kept in your history."
-
-
-def _show(measured: _Measured) -> None:
-    from posecheck.render.wall_report import scale_line, told, try_word
-
-    result = measured.result
-    st.divider()
-    for line in result.notes:
-        st.warning(markup.plain(line), icon=":material/warning:")
-    columns = st.columns(2, gap="large")
-    for side, column in zip(_SIDES, columns, strict=True):
-        reading = result.reading("toe_to_wall_cm", side)  # type: ignore[arg-type]
-        with column:
-            st.metric(f"{side.capitalize()}, toe to wall", told(reading, "cm"))
-            picture = measured.pictures.get(side)
-            if picture is not None:
-                st.image(picture[..., ::-1], width="stretch")
-            elif reading.reason:
-                st.caption(markup.plain(reading.reason))
-    st.html(markup.heading("What it says") + markup.bullets(result.verdict))
-    st.html(markup.heading("Every try"))
-    rows = [
-        {
-            "Try": f"{one.side} {one.number}", "Toe to wall": told(one.toe_to_wall_cm, "cm"),
-            "Shin tilt": told(one.shin_tilt_deg, "°"), "Heel lift": told(one.heel_lift_cm, "cm"),
-            "Result": try_word(one)[1], "Why": "" if one.valid else one.toe_to_wall_cm.reason,
-        }
-        for one in result.tries
-    ]  # fmt: skip
-    if rows:
-        st.dataframe(rows, hide_index=True, width="stretch")
-    else:
-        st.info(
-            "No try was seen: from standing still, touch the wall with your knee and come back."
-        )
-    with st.expander("Where the centimetres come from", icon=":material/straighten:"):
-        for scale, picture in zip(result.scales, measured.scales, strict=True):
-            st.caption(markup.plain(scale_line(scale)))
-            st.image(picture[..., ::-1], width="stretch")
-    with st.container(horizontal=True):
-        st.download_button(
-            "Numbers (JSON)", result.model_dump_json(indent=2), "knee-to-wall.json",
-            "application/json", icon=":material/download:", key="wall-json",
+        shoe = left.number_input(
+            "Length of the shoe, heel to tip, cm", key="shoe", value=None, step=0.1,
+            help="Remembered. Left out, it is seen when the foot is put further back.",
         )  # fmt: skip
-        if st.button("Progress over time", icon=":material/monitoring:", key="to-progress"):
-            routes.go("progress")
-    st.caption(measured.kept + " Pain is a stop sign: reduce the range or stop. No medical advice.")
+        mirrored = st.toggle(mirror_word, key="wall-mirrored")
+
+    def personal() -> tuple[Personal, bool]:
+        tape = None if side is None or reading is None else Tape(side, reading)
+        asked = Personal(shoe_cm=shoe, tape=tape)
+        check_personal(asked)
+        return asked, mirrored
+
+    return personal

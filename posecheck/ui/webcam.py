@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -57,7 +58,11 @@ def let_go(desk: Desk) -> None:
         camera(desk, on=False)
 
 
-def board(desk: Desk) -> None:
-    """What the desk says now, large, and its sounds as the settings ask; within a fragment."""
-    prefs = here.prefs()
-    draw_board(desk.board(), play_tones=prefs.tones, speak=prefs.voice)
+def board(desk: Desk) -> dict[str, Any]:
+    """What the desk says now, large, and its sounds as the settings ask; within a fragment.
+
+    Gives it all, for what the page shows beside the board.
+    """
+    prefs, told = here.prefs(), desk.board()
+    draw_board(told, play_tones=prefs.tones, speak=prefs.voice)
+    return told
