@@ -40,6 +40,8 @@ _SHEET_PICTURES, _SHEET_EVERY_S = 5, 0.25
 _LOOK_EVERY_S, _LOOKS = 2.0, 2
 #: What a try showed stays to be read for so long, or until the next one begins.
 _READ_S = 6.0
+#: Widths and heights that change by shares further apart than this are another picture's.
+_SAME_SHAPE = 0.02
 
 
 #: Stages in which the last try may still be read, and those of the next one.
@@ -168,7 +170,8 @@ class LiveWall:
 
     def feed(self, bgr: Picture, t_s: float) -> LiveShown:
         """Takes the next upright picture; times must rise."""
-        self._t_s, self._size_px = t_s, (bgr.shape[1], bgr.shape[0])
+        self._t_s = t_s
+        self._resized((bgr.shape[1], bgr.shape[0]))
         if self._mirrored:
             bgr = np.ascontiguousarray(bgr[:, ::-1])
         self._last = bgr
@@ -198,6 +201,32 @@ class LiveWall:
         return [ClipTries(Path("camera"), self.scales[-1], self._test.tries, [], self._t_s, stills)]
 
     # --- inside ---
+
+    def _resized(self, size_px: tuple[int, int]) -> None:
+        """A browser's pictures grow and shrink with what its connection carries; the camera and
+        all before it stay where they are."""
+        before, self._size_px = self._size_px, size_px
+        if before == size_px or self._found is None or self._reader is None:
+            return
+        factor = size_px[0] / before[0]
+        if abs(size_px[1] / before[1] / factor - 1.0) > _SAME_SHAPE:
+            self._lost("the camera was turned")
+            return
+        sheet = self._found.sheet
+        self._found = ClipScale(
+            self._found.scale.enlarged(factor), None if sheet is None else sheet.enlarged(factor)
+        )
+        self.scales[-1] = self._found
+        self._reader.enlarged(self._found.scale)
+
+    def _lost(self, why: str) -> None:
+        """Camera or sheet stand elsewhere: what was found is of no use any more."""
+        assert self._found is not None
+        self._waits = self._found.sheet is None
+        self._found, self._reason = (
+            None,
+            f"{why}: {'click anew' if self._waits else 'looking again'}",
+        )
 
     def _after(self, view: WallView, bgr: Picture) -> LiveShown:
         """What came of a picture; the last one at the wall is kept for the report."""
@@ -277,7 +306,7 @@ class LiveWall:
         moved_cm = float(np.median(shifts)) / before.marker_px * MARKER_CM
         sheet.moved = sheet.moved + 1 if moved_cm > MOVED_CM else 0
         if sheet.moved >= _LOOKS:
-            self._found, self._reason = None, "the sheet or the camera was moved: looking again"
+            self._lost("the sheet or the camera was moved")
             sheet.moved = 0
 
 

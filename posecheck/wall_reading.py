@@ -82,6 +82,12 @@ class WallReader:
         self._scale = scale
         self._watches.clear()
 
+    def enlarged(self, scale: PlaneScale) -> None:
+        """The pictures are of another size from here on; camera and sheet stand where they did."""
+        self._scale = scale
+        for watch in self._watches.values():
+            watch.enlarged(scale)
+
     def read(self, bgr: Picture, t_s: float) -> Read:
         """Reads the next upright picture, (h, w, 3)."""
         if self._mirrored:

@@ -1,4 +1,4 @@
-"""The page "Knee to wall" without a browser: a video or a webcam in, centimetres and reasons out."""
+"""The page "Knee to wall" without a browser: video or webcam in, centimetres and reasons out."""
 
 from __future__ import annotations
 

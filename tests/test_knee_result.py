@@ -244,6 +244,28 @@ def test_live_notices_that_the_sheet_was_moved() -> None:
     assert "moved" in shown[-1].reason
 
 
+def test_live_goes_on_when_the_browser_sends_larger_pictures() -> None:
+    small = Scene(width_px=960, height_px=540, aim_cm=(-8.0, 55.0), distance_cm=230.0)
+    scene, large = WallScene(small), WallScene(replace(small, width_px=1440, height_px=810))
+    wall = LiveWall(ScaleInput(), Personal(), "right", poses=scene)  # type: ignore[arg-type]
+    poses = [*[lunge(7.0, fps=12.0)[0]] * 16, *lunge(7.0, fps=12.0)]
+    toes = []
+    for k, pose in enumerate(poses):
+        if k == 20:
+            # The made-up model is the scene itself: it answers in the pixels of its pictures.
+            scene.camera, scene._background = large.camera, None
+        scene.now = pose
+        shown = wall.feed(scene.picture(pose), k / 12.0)
+        if shown.view is not None and np.isfinite(shown.view.toe_to_wall_cm):
+            toes.append(shown.view.toe_to_wall_cm)
+    (test,) = wall.finish()
+    assert np.ptp(toes) < 0.5
+    assert [one.valid for one in test.tries] == [True]
+    assert abs(test.tries[0].toe_to_wall_cm - 7.0) <= test.tries[0].error_cm
+    wall.feed(np.zeros((960, 540, 3), np.uint8), 60.0)
+    assert wall.found is None
+
+
 def test_live_takes_no_scale_that_needs_a_file() -> None:
     with pytest.raises(InputError, match="leave --height-cm out"):
         wall_window.live_test("0", ScaleInput(height_cm=170.0), Personal(), "auto")

@@ -296,6 +296,12 @@ def test_a_full_disk_is_said_and_the_set_goes_on(
     assert desk.ended.problems == ["The recording broke off: No space left on device."]
 
 
+def test_a_connection_made_anew_goes_on_in_time(tmp_path: Path) -> None:
+    desk = LiveDesk(order(tmp_path), make_session=scripted(ScriptedPoses(track())))
+    assert [desk._rising(t) for t in (0.0, 0.5, 0.0, 0.5)] == [0.0, 0.5, 1.5, 2.0]
+    desk.close("stopped")
+
+
 # --- the browser's voice ---
 
 

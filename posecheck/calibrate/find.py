@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,6 +58,15 @@ class FoundSheet:
     marker_px: float
     moved_s: float | None
     pictures: tuple[int, int]
+
+    def enlarged(self, factor: float) -> FoundSheet:
+        """Where it is seen in pictures so many times as wide and high; the pose stays the old."""
+        return replace(
+            self,
+            corners_px={marker: factor * px for marker, px in self.corners_px.items()},
+            outline_px=factor * self.outline_px,
+            marker_px=factor * self.marker_px,
+        )
 
 
 def find_sheet(

@@ -8,7 +8,7 @@ error figures: science.md section 4, and the bench on rendered clips (docs/knee-
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -90,6 +90,10 @@ class PlaneScale:
         if self.camera_cm is None or self.camera_cm[1] < 5.0:
             return float("nan")
         return self.distance_cm / self.camera_cm[1]
+
+    def enlarged(self, factor: float) -> PlaneScale:
+        """The same scale in pictures so many times as wide and high."""
+        return replace(self, to_cm=self.to_cm @ np.diag([1.0 / factor, 1.0 / factor, 1.0]))
 
     def cm(self, px: Array) -> Array:
         """(..., 2) plane cm of (..., 2) pixels; NaN stays NaN."""

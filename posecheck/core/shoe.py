@@ -97,6 +97,10 @@ class ShoeWatch:
         self._lengths_cm: dict[tuple[int, int], float] = {}
         self._placements: list[Placement] = []
 
+    def enlarged(self, scale: PlaneScale) -> None:
+        """The pictures are of another size from here on: all that is known is in cm, and stays."""
+        self._scale = scale
+
     def step(self, t_s: float, gray: Gray, leg: LegSight) -> float:
         """How far the heel is above its resting place, cm; NaN where not known.
 

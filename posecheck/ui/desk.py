@@ -30,6 +30,8 @@ Picture = npt.NDArray[np.uint8]
 #: No frame for so long: the camera is gone. For so long: so is the person.
 LOST_S, GIVEN_UP_S = 2.5, 60.0
 _WATCH_S = 0.25
+#: What a connection made anew is taken to have lasted at least.
+_ANEW_S = 1.0
 _PACE_S = 4.0
 _SLOW_FPS = 15.0
 #: The parts of a board that a desk may leave out.
@@ -62,6 +64,7 @@ class Desk(ABC):
         self._opened = False
         self._heard_s = clock()
         self._looked_s: deque[float] = deque()
+        self._frame_s, self._ahead_s = float("-inf"), 0.0
         self._lost = False
         self._over = threading.Event()
         self._voice = BrowserVoice()
@@ -114,6 +117,7 @@ class Desk(ABC):
     def look(self, bgr: Picture, t_s: float) -> Picture:
         """As :meth:`take`, for (h, w, 3) BGR taken at ``t_s`` seconds."""
         with self.lock:
+            t_s = self._rising(t_s)
             self._begin(bgr)
             # After loading the model, which takes seconds on a busy machine.
             self._heard_s = self._clock()
@@ -127,6 +131,13 @@ class Desk(ABC):
                 self._heard_s = self._clock()
                 self._looked_s.append(self._heard_s)
             return picture
+
+    def _rising(self, t_s: float) -> float:
+        """The frame's time on one clock: a connection that was made anew begins at 0 again."""
+        if t_s + self._ahead_s <= self._frame_s:
+            self._ahead_s = self._frame_s + _ANEW_S - t_s
+        self._frame_s = t_s + self._ahead_s
+        return self._frame_s
 
     def _begin(self, bgr: Picture) -> None:
         if self._opened or self._over.is_set() or self.problems:

@@ -55,10 +55,13 @@ def before(typed: Callable[[], tuple[Personal, bool]]) -> None:
 def during(desk: WallDesk) -> None:
     """The board, the picture, and the points where they are needed."""
     way: Way = st.session_state[_WAY]
-    _board(desk)
-    if way.wanted:
-        _points(desk, way)
-    webcam.show(desk)
+
+    def above() -> None:
+        _board(desk)
+        if way.wanted:
+            _points(desk, way)
+
+    webcam.show(desk, above)
 
 
 @st.fragment(run_every=webcam.REFRESH_S)

@@ -105,8 +105,7 @@ def _placement(move: Move) -> None:
 
 
 def _during(desk: LiveDesk) -> None:
-    _board(desk)
-    webcam.show(desk)
+    webcam.show(desk, lambda: _board(desk))
 
 
 @st.fragment(run_every=webcam.REFRESH_S)

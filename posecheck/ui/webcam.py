@@ -20,20 +20,25 @@ _CAMERA = {
     },
 }  # fmt: skip
 _PICTURE_PX = 740
+_KEY = "live-camera"
 
 
 def streamer(desk: Desk, *, on: bool) -> bool:
     """The webcam's way to ``desk`` and back; gives whether it runs. No outside server helps."""
     from streamlit_webrtc import WebRtcMode, webrtc_streamer
+    from streamlit_webrtc.component import generate_frontend_component_key
 
+    # Asked to play before it has reported itself, it starts anew with each of the first drawings:
+    # several connections are begun, and the answer to one reaches another and is lost.
+    reported = generate_frontend_component_key(_KEY) in st.session_state
     context = webrtc_streamer(
-        key="live-camera",
+        key=_KEY,
         mode=WebRtcMode.SENDRECV,
         rtc_configuration={"iceServers": []},
         media_stream_constraints=_CAMERA,
         video_frame_callback=desk.take,
         async_processing=True,
-        desired_playing_state=on,
+        desired_playing_state=on and reported,
         media_toggle_controls=False,
         video_html_attrs={
             "autoPlay": True, "controls": True, "muted": True, "style": {"width": "100%"},
@@ -46,10 +51,17 @@ def streamer(desk: Desk, *, on: bool) -> bool:
 camera: Callable[..., bool] = streamer
 
 
-def show(desk: Desk) -> None:
-    """The picture while it runs."""
+def show(desk: Desk, above: Callable[[], None]) -> None:
+    """The picture while it runs, under what ``above`` draws.
+
+    The camera is drawn first: a run of the page that is broken off while the board is drawn would
+    take it off the page, and the connection with it.
+    """
+    top = st.container()
     with st.container(horizontal_alignment="center"), st.container(width=_PICTURE_PX):
         camera(desk, on=True)
+    with top:
+        above()
 
 
 def let_go(desk: Desk) -> None:
