@@ -104,8 +104,8 @@ class Body:
 
 
 def body_of(joints: Joints, yaw_deg: Array) -> Body:
-    """All frames of a track at once; ``yaw_deg`` is (n,)."""
-    yaw = np.radians(yaw_deg)
+    """All frames of a track at once, in single precision; ``yaw_deg`` is (n,)."""
+    yaw = np.radians(yaw_deg).astype(np.float32)
     x, y = (_pairs(joints.px, axis) for axis in range(2))
     u, v, w = (_pairs(joints.world, axis) for axis in range(3))
     return Body(x, y, u, v, w, np.sin(yaw), np.cos(yaw))
@@ -119,5 +119,6 @@ def body_of_frame(px: list[float], world: list[float], sine: float, cosine: floa
 
 
 def _pairs(points: Array, axis: int) -> Pairs:
-    rows = np.ascontiguousarray(np.moveaxis(points[..., axis], 0, -1), dtype=float)
+    # Half an hour takes much memory, and a ten-thousandth of a pixel is nearer than anybody sees.
+    rows = np.ascontiguousarray(np.moveaxis(points[..., axis], 0, -1), dtype=np.float32)
     return [list(sides) for sides in rows]
