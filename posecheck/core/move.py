@@ -113,6 +113,15 @@ class Criterion(_OnMeasure):
         return self
 
 
+class KeptBy(_OnMeasure):
+    """The measure whose level tells how long a position was kept, where the limb flickers."""
+
+    edges: Literal["rest", "level"] = Field(
+        default="rest",
+        description="a hold begins and ends with the limb's rest, or where the level is reached",
+    )
+
+
 class Phase(_Model):
     """One position of the chain, entered when all ``enter`` conditions hold for ``dwell_s``."""
 
@@ -130,6 +139,9 @@ class Phase(_Model):
     final: bool = Field(default=False, description="the way back: ends in the start position")
     dwell_s: float = Field(default=0.12, ge=0, le=2)
     hold_s: float | None = Field(default=None, gt=0, le=600)
+    kept_by: KeptBy | None = Field(
+        default=None, description="a measure that tells better than rest how long it was held"
+    )
     headline: str = Field(description="the measure that matters now")
     criteria: tuple[Criterion, ...] = ()
     figure: Figure | None = Field(default=None, description="how the position looks")
@@ -262,6 +274,10 @@ class Move(_Model):
     )
     moving_above_degps: float = Field(
         default=12.0, gt=0, description="that limb's speed above which a hold ends"
+    )
+    hold_error_s: float = Field(
+        default=0.3, gt=0, le=2,
+        description="hold times are good to this; a target missed by less is borderline",
     )
     least_phases: int = Field(default=1, ge=1, description="positions that make a repetition")
     figure: Figure | None = Field(default=None, description="how the start position looks")

@@ -11,19 +11,17 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from posecheck.core.bands import useful
 from posecheck.core.faults import FaultSpan
+from posecheck.core.level import held
 from posecheck.core.machine import PhaseTrace, RepetitionTrace
 from posecheck.core.move import Criterion, Fault, Move, Phase
 from posecheck.core.pose import Array, BoolArray
 from posecheck.core.result import FaultResult, Measurement, PhaseResult, Repetition, Status
 from posecheck.core.table import Reason, column_unit
 from posecheck.core.tape import Tape
-from posecheck.core.timing import true_hold
 
 #: The peak is the best median over this long, never a single frame (science 5).
 HELD_WINDOW_S = 1.0
 _SHORTEST_WINDOW_S = 0.3
-#: Hold times are good to about this; a target missed by less is borderline.
-HOLD_ERROR_S = 0.3
 #: Credited and reached numbers that differ by less are one number, degrees or percent.
 _SAME = 1.0
 #: Turns of a bounce must follow each other within this, seconds.
@@ -85,12 +83,13 @@ def _score_phase(
             hold_status=missed if phase.hold_s else Status.INFO,
             key_time_s=None, measures=[],
         )  # fmt: skip
-    hold_start_s, _, hold_s = _longest_hold(tape, phase_trace)
+    hold = held(tape, trace, phase_trace)
+    hold_s = 0.0 if hold is None else hold.held_s
     measures = [
         _measure(tape, trace, phase_trace, criterion)
         for criterion in _asked(tape, phase, phase_trace)
     ]
-    hold_status = _hold_status(hold_s, phase.hold_s)
+    hold_status = _hold_status(hold_s, phase.hold_s, tape.move.hold_error_s)
     if hold_status == Status.NOT_MET and not tape.shown(
         phase.view, phase_trace.first, phase_trace.last
     ):
@@ -103,7 +102,7 @@ def _score_phase(
         start_s=_time(tape, phase_trace.first),
         end_s=_time(tape, phase_trace.last),
         hold_s=round(hold_s, 2),
-        hold_start_s=None if hold_start_s is None else round(hold_start_s, 3),
+        hold_start_s=None if hold is None else round(hold.start_s, 3),
         hold_target_s=phase.hold_s,
         hold_status=hold_status,
         key_time_s=_key_time(tape, phase, phase_trace),
@@ -111,16 +110,10 @@ def _score_phase(
     )
 
 
-def _longest_hold(tape: Tape, trace: PhaseTrace) -> tuple[float | None, float | None, float]:
-    """Start, end and length of the phase's longest hold, seconds; (None, None, 0) without one."""
-    holds = [true_hold(tape, hold) for hold in trace.holds]
-    return max(holds, key=lambda hold: hold[2], default=(None, None, 0.0))
-
-
-def _hold_status(hold_s: float, target_s: float | None) -> Status:
+def _hold_status(hold_s: float, target_s: float | None, error_s: float) -> Status:
     if target_s is None:
         return Status.INFO
-    return _status(hold_s, HOLD_ERROR_S, target_s, None)
+    return _status(hold_s, error_s, target_s, None)
 
 
 def _key_time(tape: Tape, phase: Phase, trace: PhaseTrace) -> float:

@@ -222,6 +222,7 @@ def _names(move: Move) -> list[str]:
         names += [condition.measure for condition in phase.enter]
         names += [criterion.measure for criterion in phase.criteria]
         names.append(phase.headline)
+        names += [phase.kept_by.measure] if phase.kept_by else []
     names += [fault.measure for fault in move.faults if fault.measure]
     names += [condition.measure for fault in move.faults for condition in fault.when]
     return list(dict.fromkeys([*names, _speed(move), *_OFF.values()]))

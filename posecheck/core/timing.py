@@ -9,6 +9,7 @@ edge give the rest.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from posecheck.core.machine import Hold
 from posecheck.core.tape import Tape
@@ -20,13 +21,22 @@ _LARGEST_TRIM_S = 0.8
 _PAST_PEAK = 0.7
 
 
-def true_hold(tape: Tape, hold: Hold) -> tuple[float, float, float]:
-    """Start, end and length of a hold, seconds, without the movements' slow ends."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """When a hold began and ended, and its length without pauses, all in seconds."""
+
+    start_s: float
+    end_s: float
+    held_s: float
+
+
+def true_hold(tape: Tape, hold: Hold) -> Held:
+    """A hold of low speed without the movements' slow ends."""
     before_s = _tail_s(tape, hold.first, -1)
     after_s = _tail_s(tape, hold.last, +1)
     start_s, end_s = tape.t_s[hold.first], tape.t_s[hold.last]
     held_s = max(0.0, hold.held_s - before_s - after_s)
-    return start_s + before_s, max(start_s + before_s, end_s - after_s), held_s
+    return Held(start_s + before_s, max(start_s + before_s, end_s - after_s), held_s)
 
 
 def _tail_s(tape: Tape, edge: int, step: int) -> float:

@@ -1,0 +1,191 @@
+"""How long a position was kept, told by the level of one measure as well as by the limb's rest.
+
+Landmarks of small or hidden limbs flicker, and a flicker ends a rest. The measure that tells the
+position from the way there does not leave its level for it: what lies between two rests at the same
+level is one hold. The level also tells when a slow movement was over. Reaching movements follow the
+minimum-jerk curve (Flash and Hogan 1985): the middle half of the way takes 0.282 of the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from posecheck.core.machine import BRIDGE_S, Hold, PhaseTrace, RepetitionTrace
+from posecheck.core.move import KeptBy
+from posecheck.core.pose import Array
+from posecheck.core.tape import Tape
+from posecheck.core.timing import Held, true_hold
+
+#: The start position's level is taken from so long before the movement.
+_REST_S = 1.0
+_FEWEST_FRAMES = 3
+#: Away from its level for longer than this, the position is left; a shorter excursion is a flicker.
+_LEFT_S = 0.2
+#: Shares of the way at which a movement's time is read, and what min-jerk makes of them.
+_NEAR, _HALF, _FAR = 0.25, 0.5, 0.75
+_MIDDLE_HALF = 0.282
+_NEAR_TO_HALF = 0.141
+#: No calm change of position goes on longer after its middle.
+_LONGEST_TAIL_S = 1.2
+#: Rest and level that disagree by more: noise kept the limb awake, or froze it on its way.
+_AGREE_S = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """One end of a level, seconds: where half the way is done, and where the movement is over."""
+
+    half_s: float
+    over_s: float
+
+
+def held(tape: Tape, trace: RepetitionTrace, phase: PhaseTrace) -> Held | None:
+    """Start, end and length of the phase's longest hold, seconds; None without one.
+
+    Where the move names no measure that tells the position (``kept_by``), or where that measure is
+    not known or does not change, the limb's rest alone tells.
+    """
+    rests = [(true_hold(tape, hold), hold) for hold in phase.holds]
+    if not rests:
+        return None
+    longest, hold = max(rests, key=lambda rest: rest[0].held_s)
+    kept_by = tape.move.phases[phase.index].kept_by
+    edges = None if kept_by is None else _edges(tape, trace, phase, hold, kept_by)
+    if kept_by is None or edges is None:
+        return longest
+    before, after = edges
+    inside = [rest for rest, _ in rests if rest.end_s > before.half_s and rest.start_s < after.half_s]
+    start_s = min((rest.start_s for rest in inside), default=longest.start_s)
+    end_s = max((rest.end_s for rest in inside), default=longest.end_s)
+    if kept_by.edges == "level":
+        start_s, end_s = _agreed(start_s, before.over_s), _agreed(end_s, after.over_s)
+    end_s = max(start_s, end_s)
+    return Held(start_s, end_s, max(0.0, end_s - start_s - _paused_s(tape, start_s, end_s)))
+
+
+def _agreed(rest_s: float, level_s: float) -> float:
+    """The middle of two readings of one moment; the level's where they are not of one moment."""
+    return 0.5 * (rest_s + level_s) if abs(rest_s - level_s) <= _AGREE_S else level_s
+
+
+def _edges(
+    tape: Tape, trace: RepetitionTrace, phase: PhaseTrace, hold: Hold, kept_by: KeptBy
+) -> tuple[_Edge, _Edge] | None:
+    """Both ends of the level that ``hold`` lies on; None where either is not to be seen."""
+    first, last = _reach(tape, trace)
+    t_s = tape.times(first, last)
+    values = tape.series(kept_by.measure, first, last)[0].astype(float)
+    level = _median(values[hold.first - first : hold.last + 1 - first])
+    bases = _bases(tape, trace, phase, kept_by.measure)
+    found = []
+    for step, base in zip((-1, 1), bases, strict=True):
+        away = (values - level) / (base - level) if base != level else np.full(len(values), np.nan)
+        found.append(_edge(t_s, away, (hold.first + hold.last) // 2 - first, step))
+    before, after = found
+    return None if before is None or after is None else (before, after)
+
+
+def _reach(tape: Tape, trace: RepetitionTrace) -> tuple[int, int]:
+    """Frames that may be looked at: no more after the end than a live session has by then."""
+    first, last = trace.first, min(trace.last, len(tape) - 1)
+    until_s = tape.t_s[last] + tape.move.start_dwell_s
+    while first > 0 and tape.t_s[trace.first] - tape.t_s[first - 1] <= _REST_S:
+        first -= 1
+    while last + 1 < len(tape) and tape.t_s[last + 1] <= until_s:
+        last += 1
+    return first, last + 1
+
+
+def _bases(
+    tape: Tape, trace: RepetitionTrace, phase: PhaseTrace, measure: str
+) -> tuple[float, float]:
+    """The measure's level before and after: of the positions beside it, else of the start one."""
+    first, last = _reach(tape, trace)
+    end = min(trace.last, len(tape) - 1)
+    rest = [i for i in range(first, trace.first) if tape.start[i]]
+    before = _median(tape.series(measure, rest[0], rest[-1] + 1)[0]) if _enough(rest) else np.nan
+    after = _median(tape.series(measure, end, last)[0])
+    visited = [p for p in trace.phases if p.first is not None and p.holds]
+    visited.sort(key=lambda p: p.first or 0)
+    at = visited.index(phase)
+    if at > 0:
+        before = _level(tape, visited[at - 1], measure)
+    if at + 1 < len(visited):
+        after = _level(tape, visited[at + 1], measure)
+    # A clip that is cut close shows the start position on one side only.
+    return (after if np.isnan(before) else before, before if np.isnan(after) else after)
+
+
+def _enough(frames: Sequence[int]) -> bool:
+    return len(frames) >= _FEWEST_FRAMES
+
+
+def _level(tape: Tape, phase: PhaseTrace, measure: str) -> float:
+    hold = phase.longest_hold
+    assert hold is not None
+    return _median(tape.series(measure, hold.first, hold.last + 1)[0])
+
+
+def _median(values: Array) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def _edge(t_s: Array, away: Array, middle: int, step: int) -> _Edge | None:
+    """Where the level ends, going from its middle by ``step``; ``away`` is 0 on it, 1 off it."""
+    left: int | None = None
+    for k in _walk(len(away), middle, step):
+        if away[k] > _HALF:
+            left = k if left is None else left
+            if abs(t_s[k] - t_s[left]) >= _LEFT_S:
+                break
+        elif away[k] == away[k]:
+            left = None
+    if left is None:
+        return None
+    half_s = _crossing(t_s, away, left, -step, _HALF)
+    near_s = _crossing(t_s, away, left, -step, _NEAR)
+    far_s = _crossing(t_s, away, left, step, _FAR)
+    if half_s is None or near_s is None:
+        return None
+    lasts_s = (
+        abs(half_s - near_s) / _NEAR_TO_HALF
+        if far_s is None
+        else abs(far_s - near_s) / _MIDDLE_HALF
+    )
+    return _Edge(half_s, half_s - step * min(0.5 * lasts_s, _LONGEST_TAIL_S))
+
+
+def _walk(n: int, start: int, step: int) -> Iterator[int]:
+    return iter(range(start + step, n if step > 0 else -1, step))
+
+
+def _crossing(t_s: Array, away: Array, start: int, step: int, share: float) -> float | None:
+    """When ``away`` passes ``share``, going from frame ``start`` by ``step``; None if it does not."""
+    before = start
+    for k in _walk(len(away), start, step):
+        a, b = away[before], away[k]
+        if b != b:
+            continue
+        if (a - share) * (b - share) <= 0.0 and a != b:
+            return float(t_s[before] + (t_s[k] - t_s[before]) * (share - a) / (b - a))
+        before = k
+    return None
+
+
+def _paused_s(tape: Tape, start_s: float, end_s: float) -> float:
+    """Time in which nobody, or not enough, was seen; short gaps are bridged."""
+    total_s = 0.0
+    since: float | None = None
+    for t_s, paused in zip(tape.t_s, tape.pause, strict=True):
+        inside = start_s <= t_s <= end_s
+        if inside and paused:
+            since = t_s if since is None else since
+        elif since is not None:
+            gap_s = min(t_s, end_s) - since
+            total_s += gap_s if gap_s > BRIDGE_S else 0.0
+            since = None
+    return total_s
