@@ -12,6 +12,7 @@ import numpy as np
 from lab.judged import ClipResult
 from lab.scene import entailed
 from posecheck.core.result import Status
+from posecheck.core.view import Plane
 
 _VIEW_DEG = 35.0  # within this of its plane a view shows a fault
 
@@ -130,7 +131,7 @@ def _count_faults(result: ClipResult, counts: Counts) -> dict[str, Any]:
         row = counts.faults[f"{move}: {name}"]
         if name in ours:
             row.hit += 1
-        elif name in known and not _can_be_seen(result, known[name].seen_from):
+        elif name in known and not any(_can_be_seen(result, p) for p in _planes(result, name)):
             row.unseen += 1
         else:
             row.missed += 1
@@ -139,5 +140,13 @@ def _count_faults(result: ClipResult, counts: Counts) -> dict[str, Any]:
     return {"faults_true": sorted(true), "faults_found": sorted(ours)}
 
 
-def _can_be_seen(result: ClipResult, plane: Any) -> bool:
+def _planes(result: ClipResult, name: str) -> set[Plane]:
+    """The views that show a fault in the positions in which it was performed."""
+    spec = next(fault for fault in result.clip.move.faults if fault.id == name)
+    phases = {phase.id: phase for phase in result.clip.move.phases}
+    performed = [fault["phase"] for fault in result.truth["faults"] if fault["id"] == name]
+    return {spec.plane(phases.get(phase)) for phase in performed}
+
+
+def _can_be_seen(result: ClipResult, plane: Plane) -> bool:
     return bool(np.nanmedian(result.true_offset_deg(plane)) <= _VIEW_DEG)

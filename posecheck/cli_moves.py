@@ -32,6 +32,13 @@ app = typer.Typer(
     epilog="posecheck moves ID is short for posecheck moves show ID.",
 )
 
+#: How ``moves show`` says from where a fault is seen.
+_VIEW_WORDS = {
+    "side": "from the side",
+    "front": "from the front",
+    "phase": "from where each position asks for",
+}
+
 
 @app.callback()
 def _default(ctx: typer.Context) -> None:
@@ -224,7 +231,7 @@ def _show(move: Move) -> None:
     if move.faults:
         out.print("\n[bold]What it watches for[/]")
         for fault in move.faults:
-            view = "" if fault.seen_from == "any" else f" [dim](from the {fault.seen_from})[/]"
+            view = f" [dim]({_VIEW_WORDS[fault.seen_from]})[/]" if fault.seen_from != "any" else ""
             out.print(f"  {escape(fault.name)}: “{escape(fault.cue)}”{view}")
     if move.notes:
         out.print(f"\n[bold]What the camera cannot see[/]\n  {escape(move.notes)}")

@@ -49,24 +49,6 @@ STRENGTH = {("ankle-dorsiflexion", "heel_lift"): 0.6, ("spinal-rotation", "pelvi
 FROM_ABOVE = {"knee-rotation": {"height_m": 1.7, "distance_m": 3.0}}
 
 
-_SMALL_SWING = (
-    "the foot's outward swing is small in the picture, so with noise its hold takes in some of the "
-    "way there and back: 3.5 s for 3.0 s"
-)
-#: What the engine does not do yet: test and case -> why. Fixing one fails its entry here.
-KNOWN_GAPS: dict[str, str] = {
-    "test_the_same_movement_filmed_otherwise_tells_the_same"
-    "[knee-rotation-noise of 1.5 px]": _SMALL_SWING,
-}
-
-
-@pytest.fixture(autouse=True)
-def _known_gap(request: pytest.FixtureRequest) -> None:
-    reason = KNOWN_GAPS.get(request.node.name)
-    if reason is not None:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
-
-
 def planes_of(move: str) -> list[str]:
     """The views that some phase of the move takes its numbers from."""
     try:

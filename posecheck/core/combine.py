@@ -220,8 +220,8 @@ def _shown_by(
     spec: Fault | None, fault: FaultResult, owner_of: dict[str, int], results: Sequence[Result]
 ) -> int | None:
     """The clip whose word on a fault counts; None where any clip's does."""
-    if spec is not None and spec.seen_from != "any":
-        plane = spec.seen_from
+    plane = "any" if spec is None or spec.seen_from == "phase" else spec.seen_from
+    if plane != "any":
         return min(range(len(results)), key=lambda k: _off_deg(results[k], plane))
     return owner_of.get(fault.phase or "")
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from posecheck.core.move import Fault, Move
 from posecheck.core.tape import Tape
+from posecheck.core.view import Plane
 
 #: Shorter drops below the threshold do not cut an interval in two.
 _MERGE_S = 0.3
@@ -50,6 +51,7 @@ class FaultTracker:
 
     def __init__(self, move: Move, tape: Tape, start: int) -> None:
         self._tape = tape
+        self._views: dict[str, Plane] = {phase.id: phase.view for phase in move.phases}
         self._watches = [
             _Watch(fault, baseline=self._baseline(fault, start))
             for fault in move.faults
@@ -86,6 +88,8 @@ class FaultTracker:
                 value = abs(value)
             limit = fault.limit
             counts = not fault.phases or phase_id in fault.phases
+            if fault.seen_from == "phase":
+                counts = counts and self._tape.shows(self._views[phase_id], i)
             if fault.at_rest and not self._tape.speed[i] <= self._tape.move.moving_above_degps:
                 counts = False
             over = counts and (value < limit if fault.direction == "below" else value > limit)

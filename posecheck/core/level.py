@@ -24,10 +24,8 @@ _REST_S = 1.0
 _FEWEST_FRAMES = 3
 #: Away from its level for longer than this, the position is left; a shorter excursion is a flicker.
 _LEFT_S = 0.2
-#: Shares of the way at which a movement's time is read, and what min-jerk makes of them.
+#: How far off the level a movement's time is read, as shares of its way.
 _NEAR, _HALF, _FAR = 0.25, 0.5, 0.75
-_MIDDLE_HALF = 0.282
-_NEAR_TO_HALF = 0.141
 #: No calm change of position goes on longer after its middle.
 _LONGEST_TAIL_S = 1.2
 #: Rest and level that disagree by more: noise kept the limb awake, or froze it on its way.
@@ -57,7 +55,9 @@ def held(tape: Tape, trace: RepetitionTrace, phase: PhaseTrace) -> Held | None:
     if kept_by is None or edges is None:
         return longest
     before, after = edges
-    inside = [rest for rest, _ in rests if rest.end_s > before.half_s and rest.start_s < after.half_s]
+    inside = [
+        rest for rest, _ in rests if rest.end_s > before.half_s and rest.start_s < after.half_s
+    ]
     start_s = min((rest.start_s for rest in inside), default=longest.start_s)
     end_s = max((rest.end_s for rest in inside), default=longest.end_s)
     if kept_by.edges == "level":
@@ -83,7 +83,8 @@ def _edges(
     found = []
     for step, base in zip((-1, 1), bases, strict=True):
         away = (values - level) / (base - level) if base != level else np.full(len(values), np.nan)
-        found.append(_edge(t_s, away, (hold.first + hold.last) // 2 - first, step))
+        middle = (hold.first + hold.last) // 2 - first
+        found.append(_edge(t_s, away, middle, step, kept_by.unseen_share))
     before, after = found
     return None if before is None or after is None else (before, after)
 
@@ -134,7 +135,7 @@ def _median(values: Array) -> float:
     return float(np.median(known)) if len(known) else float("nan")
 
 
-def _edge(t_s: Array, away: Array, middle: int, step: int) -> _Edge | None:
+def _edge(t_s: Array, away: Array, middle: int, step: int, unseen_share: float) -> _Edge | None:
     """Where the level ends, going from its middle by ``step``; ``away`` is 0 on it, 1 off it."""
     left: int | None = None
     for k in _walk(len(away), middle, step):
@@ -151,12 +152,20 @@ def _edge(t_s: Array, away: Array, middle: int, step: int) -> _Edge | None:
     far_s = _crossing(t_s, away, left, step, _FAR)
     if half_s is None or near_s is None:
         return None
-    lasts_s = (
-        abs(half_s - near_s) / _NEAR_TO_HALF
-        if far_s is None
-        else abs(far_s - near_s) / _MIDDLE_HALF
+    near, half, far = (
+        _time_share((1.0 - unseen_share) * (1.0 - share)) for share in (_NEAR, _HALF, _FAR)
     )
-    return _Edge(half_s, half_s - step * min(0.5 * lasts_s, _LONGEST_TAIL_S))
+    if far_s is None:
+        lasts_s = abs(half_s - near_s) / (near - half)
+    else:
+        lasts_s = abs(far_s - near_s) / (near - far)
+    return _Edge(half_s, half_s - step * min((1.0 - half) * lasts_s, _LONGEST_TAIL_S))
+
+
+def _time_share(way_share: float) -> float:
+    """Share of a minimum-jerk movement's time in which it does this share of its way."""
+    u = np.linspace(0.0, 1.0, 201)
+    return float(np.interp(way_share, u**3 * (10.0 - 15.0 * u + 6.0 * u**2), u))
 
 
 def _walk(n: int, start: int, step: int) -> Iterator[int]:
@@ -164,7 +173,7 @@ def _walk(n: int, start: int, step: int) -> Iterator[int]:
 
 
 def _crossing(t_s: Array, away: Array, start: int, step: int, share: float) -> float | None:
-    """When ``away`` passes ``share``, going from frame ``start`` by ``step``; None if it does not."""
+    """When ``away`` passes ``share`` on the way by ``step`` from ``start``; None if never."""
     before = start
     for k in _walk(len(away), start, step):
         a, b = away[before], away[k]

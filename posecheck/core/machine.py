@@ -22,6 +22,9 @@ GIVE_UP_S = 3.0
 OUT_OF_TURN_DWELL_S = 0.6
 #: The start position in mid-chain suspends the repetition for so long before it ends it.
 RESUME_S = 1.5
+#: The same where the view does not show the position left: a leg that points at the camera looks
+#: like one that stands.
+UNSURE_RESUME_S = 6.0
 #: A foot down in mid-chain for longer than this, and at rest, is a touch-down; a leg that swings
 #: past the other is not.
 TOUCHDOWN_S = 0.25
@@ -71,13 +74,17 @@ class PhaseTrace:
 
 @dataclass(slots=True)
 class RepetitionTrace:
-    """One repetition: frames, phases in the file's order, faults, and how it ended."""
+    """One repetition: frames, phases in the file's order, faults, and how it ended.
+
+    Attributes:
+        touchdowns: first and last frame in the start position, and the phase it broke into.
+    """
 
     first: int
     last: int
     phases: list[PhaseTrace]
     faults: list[FaultSpan] = field(default_factory=list)
-    touchdowns: list[tuple[int, int]] = field(default_factory=list)
+    touchdowns: list[tuple[int, int, int]] = field(default_factory=list)
 
     def visited(self, k: int, move: Move) -> bool:
         """Whether phase ``k`` was reached and, in a chain of held positions, not just passed."""
@@ -266,6 +273,8 @@ class PhaseMachine:
         rested_s = tape.t_s[i] - tape.t_s[self._start_since]
         whole = self.whole
         wait_s = self._move.start_dwell_s if whole or len(self._required) == 1 else RESUME_S
+        if wait_s == RESUME_S and not tape.shows(self._move.phases[self.phase or 0].view, i):
+            wait_s = UNSURE_RESUME_S
         if rested_s < wait_s:
             return False
         self.finish(self._start_since)
@@ -278,12 +287,12 @@ class PhaseMachine:
             return
         assert self._tracker is not None
         self._break_hold()
+        if self._start_since is not None and not self.whole:
+            self._note_touchdown(self._start_since, min(self._now, len(self._tape) - 1))
         self._close_phase(at)
         self._add_way_back(trace, at)
         trace.last = at
-        trace.faults = self._tracker.close(at)
-        if self._start_since is not None and not self.whole:
-            self._note_touchdown(self._start_since, min(self._now, len(self._tape) - 1))
+        trace.faults = [s for s in self._tracker.close(at) if self._mostly_shown(s, trace)]
         reached = sum(trace.phases[k].first is not None for k in self._required)
         if reached >= self._move.least_phases:
             self.finished.append(trace)
@@ -292,13 +301,26 @@ class PhaseMachine:
         self._reset_all()
         self._floor = at
 
+    def _mostly_shown(self, span: FaultSpan, trace: RepetitionTrace) -> bool:
+        """Whether the view carried a fault through its position, not only now and then.
+
+        A camera at the edge of a view flickers in and out of it.
+        """
+        by_id = {p.id: (p, phase) for p, phase in zip(self._move.phases, trace.phases, strict=True)}
+        spec, phase = by_id.get(span.phase_id or "", (None, None))
+        first, last = span.first, span.last
+        if phase is not None and phase.first is not None and phase.last is not None:
+            first, last = min(first, phase.first), max(last, phase.last)
+        return self._tape.shown(span.fault.plane(spec), first, last)
+
     def _note_touchdown(self, first: int, last: int) -> None:
         assert self._trace is not None
         tape = self._tape
         lasted = tape.t_s[last] - tape.t_s[first] >= TOUCHDOWN_S
         rested = any(tape.speed[i] < self._still_degps for i in range(first, last + 1))
         if lasted and rested and not self.whole:
-            self._trace.touchdowns.append((first, last))
+            assert self.phase is not None
+            self._trace.touchdowns.append((first, last, self.phase))
 
     def _add_way_back(self, trace: RepetitionTrace, at: int) -> None:
         """The final phase runs from the end of the last position's hold to the start position.

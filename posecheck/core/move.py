@@ -120,6 +120,12 @@ class KeptBy(_OnMeasure):
         default="rest",
         description="a hold begins and ends with the limb's rest, or where the level is reached",
     )
+    unseen_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.8,
+        description="share of the way in, at its end, that the measure no longer follows",
+    )
 
 
 class Phase(_Model):
@@ -181,7 +187,10 @@ class Fault(_Model):
     direction: Literal["above", "below", "either"] = Field(
         default="above", description="either: as far on both sides of 0, or of the start"
     )
-    seen_from: Plane = Field(default="any", description="the view, within 35 deg, that shows it")
+    seen_from: Plane | Literal["phase"] = Field(
+        default="any",
+        description="the view, within 35 deg, that shows it; phase: the one its position asks for",
+    )
     from_start: bool = Field(default=False, description="measured from the start position's value")
     when: tuple[Condition, ...] = Field(
         default=(), description="counts only while these hold too; above and below only"
@@ -189,11 +198,21 @@ class Fault(_Model):
     at_rest: bool = Field(
         default=False, description="counts only while the limb rests, not on its way in and back"
     )
+    certain: bool = Field(
+        default=False,
+        description="not_reached: only where the target is missed by more than the error",
+    )
     dwell_s: float = Field(default=0.3, ge=0, le=5)
     compensation: bool = Field(default=False, description="while it lasts, reach is not credited")
     cue: Text
     explain: Text
     easier: Text
+
+    def plane(self, phase: Phase | None) -> Plane:
+        """The view that shows the fault in a phase, or in none."""
+        if self.seen_from != "phase":
+            return self.seen_from
+        return "any" if phase is None else phase.view
 
     @property
     def limit(self) -> float:
@@ -276,7 +295,9 @@ class Move(_Model):
         default=12.0, gt=0, description="that limb's speed above which a hold ends"
     )
     hold_error_s: float = Field(
-        default=0.3, gt=0, le=2,
+        default=0.3,
+        gt=0,
+        le=2,
         description="hold times are good to this; a target missed by less is borderline",
     )
     least_phases: int = Field(default=1, ge=1, description="positions that make a repetition")

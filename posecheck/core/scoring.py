@@ -76,6 +76,7 @@ def _score_phase(
     k = phase_trace.index
     if phase_trace.first is None or phase_trace.last is None or not trace.visited(k, tape.move):
         shown = tape.shown(phase.seen_from, trace.first, trace.last)
+        shown = shown and tape.straight(trace.first, trace.last)
         missed = Status.NOT_MET if shown else Status.NOT_MEASURED
         return PhaseResult(
             id=phase.id, name=phase.name, status="skipped" if shown else "not_seen", start_s=None,
@@ -160,6 +161,10 @@ def _measure(
         "target_low": criterion.at_least,
         "target_high": criterion.at_most,
     }
+    if criterion.stat == "hold" and not _rested(phase_trace) and tape.move.chain_is_single:
+        return Measurement(
+            **head, value=None, error=None, status=Status.NOT_MEASURED, reason="it was not held"
+        )
     seen = np.isfinite(values)
     if not len(values) or seen.mean() < 0.5:
         return Measurement(
@@ -338,7 +343,9 @@ def _structural_faults(
 ) -> Iterator[FaultResult]:
     for fault in tape.move.faults:
         if fault.kind == "ended_early":
-            for first, last in trace.touchdowns:
+            for first, last, k in trace.touchdowns:
+                if not tape.shown(fault.plane(tape.move.phases[k]), first, last + 1):
+                    continue
                 yield _fault_result(tape, fault, None, first, last)
             continue
         for k, result in enumerate(phases):
@@ -380,6 +387,7 @@ def _phase_fault(
             # Reached while compensating: that is the compensation's fault, not one of reach.
             if (
                 criterion.measure == fault.measure
+                and not (fault.certain and measured.status != Status.NOT_MET)
                 and _short_of_target(measured, criterion)
                 and not _reached_uncredited(measured, criterion)
             ):

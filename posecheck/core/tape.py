@@ -43,6 +43,7 @@ class Tape:
         may_fault: whether any measure fault is beyond its limit.
         followed: name to values that conditions compare with an extreme.
         fault_values: fault id to the values of its measure, NaN where the view does not show it.
+        seen: plane to whether the frame's view shows it.
     """
 
     def __init__(self, move: Move, side: Side) -> None:
@@ -66,6 +67,7 @@ class Tape:
         self._faults = [fault for fault in move.faults if fault.kind == "measure"]
         self._when = [self._conditions(fault.when) for fault in self._faults]
         self.fault_values = {fault.id: array("d") for fault in self._faults}
+        self.seen = {plane: array("B") for plane in _OFF}
 
     def _conditions(self, conditions: Sequence[Condition]) -> list[tuple[int, float, float]]:
         """(place, above, below) of each."""
@@ -105,6 +107,8 @@ class Tape:
             put(series, values[self._place[name]])
         never = t_s != t_s
         shown = {plane: values[self._place[off]] <= SEEN_WITHIN_DEG for plane, off in _OFF.items()}
+        for plane, inside in shown.items():
+            put(self.seen[plane], inside)
         put(self.start, _hold(self._start, values, never))
         enter = []
         for phase, conditions in zip(self.move.phases, self._enter, strict=True):
@@ -125,7 +129,7 @@ class Tape:
             value = values[self._place[fault.measure or ""]]
             if when:
                 value = m.where(_hold(when, values, never), value, math.nan)
-            if fault.seen_from != "any":
+            if fault.seen_from in shown:
                 value = m.where(shown[fault.seen_from], value, math.nan)
             put(self.fault_values[fault.id], value)
             if fault.from_start:
@@ -156,7 +160,7 @@ class Tape:
         self._values, self._errors, self._reasons = array("f"), array("f"), array("B")
         judged: list[Series] = [self.start, self.pause, self.speed, self.may_begin, self.may_enter]
         judged += [self.may_fault, *self.enter, *self.followed.values()]
-        for series in (*judged, *self.fault_values.values()):
+        for series in (*judged, *self.fault_values.values(), *self.seen.values()):
             del series[:]
 
     def latest(self, name: str) -> tuple[float | None, float | None]:
@@ -172,6 +176,18 @@ class Tape:
             return True
         off, _, _ = self.series(_OFF[plane], first, last)
         return bool(np.mean(off <= SEEN_WITHIN_DEG) >= 0.5) if len(off) else False
+
+    def straight(self, first: int, last: int) -> bool:
+        """Whether frames ``first`` up to ``last`` were mostly seen along an axis of the body.
+
+        From between the axes positions flow into one another: one that is not found may be there.
+        """
+        planes = [np.array(seen[first:last]) for seen in self.seen.values()]
+        return bool(np.mean(np.any(planes, axis=0)) >= 0.5) if last > first else False
+
+    def shows(self, plane: Plane, i: int) -> bool:
+        """Whether frame ``i`` was seen from where ``plane`` needs."""
+        return plane == "any" or bool(self.seen[plane][i])
 
     def times(self, first: int, last: int) -> Array:
         """Times of frames ``first`` up to, not including, ``last``, seconds."""
