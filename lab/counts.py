@@ -11,6 +11,7 @@ import numpy as np
 
 from lab.judged import ClipResult
 from lab.scene import entailed
+from posecheck.core.catalog import resolve
 from posecheck.core.result import Status
 from posecheck.core.view import Plane
 
@@ -131,7 +132,7 @@ def _count_faults(result: ClipResult, counts: Counts) -> dict[str, Any]:
         row = counts.faults[f"{move}: {name}"]
         if name in ours:
             row.hit += 1
-        elif name in known and not any(_can_be_seen(result, p) for p in _planes(result, name)):
+        elif name in known and (_out_of_view(result, name) or _called_borderline(result, name)):
             row.unseen += 1
         else:
             row.missed += 1
@@ -140,12 +141,27 @@ def _count_faults(result: ClipResult, counts: Counts) -> dict[str, Any]:
     return {"faults_true": sorted(true), "faults_found": sorted(ours)}
 
 
-def _planes(result: ClipResult, name: str) -> set[Plane]:
-    """The views that show a fault in the positions in which it was performed."""
+def _called_borderline(result: ClipResult, name: str) -> bool:
+    """Whether the number that a fault hangs on was given as borderline, and so not judged."""
+    spec = next(fault for fault in result.clip.move.faults if fault.id == name)
+    if spec.kind != "not_reached" or spec.measure is None:
+        return False
+    return any(
+        measured.measure == resolve(spec.measure, rep.side).column
+        and measured.status is Status.BORDERLINE
+        for rep in result.assessment.repetitions
+        for phase in rep.phases
+        for measured in phase.measures
+    )
+
+
+def _out_of_view(result: ClipResult, name: str) -> bool:
+    """Whether the camera stood where none of a fault's positions shows it."""
     spec = next(fault for fault in result.clip.move.faults if fault.id == name)
     phases = {phase.id: phase for phase in result.clip.move.phases}
     performed = [fault["phase"] for fault in result.truth["faults"] if fault["id"] == name]
-    return {spec.plane(phases.get(phase)) for phase in performed}
+    planes = {spec.plane(phases.get(phase)) for phase in performed}
+    return not any(_can_be_seen(result, plane) for plane in planes)
 
 
 def _can_be_seen(result: ClipResult, plane: Plane) -> bool:

@@ -88,8 +88,6 @@ class FaultTracker:
                 value = abs(value)
             limit = fault.limit
             counts = not fault.phases or phase_id in fault.phases
-            if fault.seen_from == "phase":
-                counts = counts and self._tape.shows(self._views[phase_id], i)
             if fault.at_rest and not self._tape.speed[i] <= self._tape.move.moving_above_degps:
                 counts = False
             over = counts and (value < limit if fault.direction == "below" else value > limit)
@@ -99,7 +97,10 @@ class FaultTracker:
                 self._end(watch)
             if watch.since is not None:
                 self._open = True
-                if self._lasted_s(watch) >= fault.dwell_s:
+                # On the way into the next position, which is not known yet, a span may still turn
+                # out to be shown: it goes on, but nobody is told.
+                told = fault.seen_from != "phase" or self._tape.shows(self._views[phase_id], i)
+                if told and self._lasted_s(watch) >= fault.dwell_s:
                     active.append(fault.id)
         self.active = active
 

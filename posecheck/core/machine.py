@@ -13,6 +13,7 @@ from posecheck.core.faults import FaultSpan, FaultTracker
 from posecheck.core.move import Condition, Move
 from posecheck.core.table import Reason, State
 from posecheck.core.tape import Tape
+from posecheck.core.view import Plane
 
 #: Movement and missing landmarks shorter than this do not break a hold.
 BRIDGE_S = 0.3
@@ -306,12 +307,20 @@ class PhaseMachine:
 
         A camera at the edge of a view flickers in and out of it.
         """
-        by_id = {p.id: (p, phase) for p, phase in zip(self._move.phases, trace.phases, strict=True)}
-        spec, phase = by_id.get(span.phase_id or "", (None, None))
+        if span.fault.seen_from == "phase":
+            return self._tape.shown(self._view_at(span.first, trace), span.first, span.last)
         first, last = span.first, span.last
-        if phase is not None and phase.first is not None and phase.last is not None:
-            first, last = min(first, phase.first), max(last, phase.last)
-        return self._tape.shown(span.fault.plane(spec), first, last)
+        for spec, phase in zip(self._move.phases, trace.phases, strict=True):
+            if spec.id == span.phase_id and phase.first is not None and phase.last is not None:
+                first, last = min(first, phase.first), max(last, phase.last)
+        return self._tape.shown(span.fault.seen_from, first, last)
+
+    def _view_at(self, frame: int, trace: RepetitionTrace) -> Plane:
+        """The view that the position asks for which a frame turned out to belong to."""
+        for spec, phase in zip(self._move.phases, trace.phases, strict=True):
+            if phase.first is not None and phase.first <= frame < (phase.last or 0):
+                return spec.view
+        return "any"
 
     def _note_touchdown(self, first: int, last: int) -> None:
         assert self._trace is not None

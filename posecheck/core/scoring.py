@@ -161,7 +161,7 @@ def _measure(
         "target_low": criterion.at_least,
         "target_high": criterion.at_most,
     }
-    if criterion.stat == "hold" and not _rested(phase_trace) and tape.move.chain_is_single:
+    if criterion.stat == "hold" and not _rested(phase_trace):
         return Measurement(
             **head, value=None, error=None, status=Status.NOT_MEASURED, reason="it was not held"
         )
@@ -216,11 +216,17 @@ def _result_name(name: str, column: str, side: str) -> str:
     return f"{stem}_{side}_{unit}"
 
 
+def _rested(trace: PhaseTrace) -> bool:
+    """Whether the phase was held at all; the way in and back say nothing of what was held."""
+    hold = trace.longest_hold
+    return hold is not None and hold.last - hold.first >= 3
+
+
 def _window(trace: PhaseTrace, criterion: Criterion) -> tuple[int, int]:
     assert trace.first is not None
     assert trace.last is not None
     hold = trace.longest_hold
-    if criterion.stat == "hold" and hold is not None and hold.last - hold.first >= 3:
+    if criterion.stat == "hold" and hold is not None:
         return hold.first, hold.last + 1
     return trace.first, max(trace.last, trace.first + 1)
 

@@ -1,0 +1,111 @@
+"""A fault is judged from where it shows; from elsewhere it is withheld, not guessed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from squat import TEXT, one_squat, run, table
+from synthetic import film
+
+from lab.moves import Fault
+from posecheck.core.engine import Assessment, assess
+from posecheck.core.move import Move, parse_move
+from posecheck.core.result import Status
+from posecheck.library import error_bands, load_move
+
+SIDE, FRONT, OBLIQUE = 90.0, 0.0, 45.0
+
+
+def checked(azimuth_deg: float, fault: Fault) -> Assessment:
+    track = film("standing-hip", ("left",), azimuth_deg, faults=(fault,)).track
+    return assess(track, load_move("standing-hip").move, error_bands())
+
+
+def fault_ids(assessment: Assessment) -> set[str]:
+    return {fault.id for repetition in assessment.repetitions for fault in repetition.faults}
+
+
+@pytest.mark.parametrize("fault", ["momentum", "early_touchdown"])
+def test_a_fault_of_a_position_is_told_from_the_view_that_it_asks_for(fault: str) -> None:
+    """The side hold asks for the front: from the side its leg points at the camera."""
+    performed = Fault(fault, 1.0, phase="side_hold")
+    assert fault in fault_ids(checked(FRONT, performed))
+    assert fault not in fault_ids(checked(SIDE, performed))
+
+
+def test_a_swing_behind_is_told_from_the_side() -> None:
+    assert "momentum" in fault_ids(checked(SIDE, Fault("momentum", 1.0, phase="extension")))
+
+
+@pytest.mark.parametrize(("azimuth_deg", "status"), [(FRONT, "skipped"), (OBLIQUE, "not_seen")])
+def test_a_position_is_called_left_out_only_along_an_axis_of_the_body(
+    azimuth_deg: float, status: str
+) -> None:
+    assessment = checked(azimuth_deg, Fault("skipped_position", 1.0, phase="open"))
+    (repetition,) = assessment.repetitions
+    found = {phase.id: phase.status for phase in repetition.phases}
+    assert found["open"] == status
+    assert ("skipped_position" in fault_ids(assessment)) == (status == "skipped")
+
+
+def watched(seen_from: str) -> Move:
+    text = TEXT.replace("CRITERIA", "").replace(
+        'id = "trunk"\n', f'id = "trunk"\nseen_from = "{seen_from}"\n'
+    )
+    return parse_move(text.encode(), "squat.toml")
+
+
+@pytest.mark.parametrize("seen_from", ["side", "phase"])
+@pytest.mark.parametrize(("share_seen", "raised"), [(0.9, True), (0.3, False)])
+def test_a_camera_at_the_edge_of_a_view_raises_a_fault_only_if_it_mostly_shows_it(
+    seen_from: str, share_seen: float, raised: bool
+) -> None:
+    knee = one_squat()
+    at = np.arange(len(knee)) % 10 < 10 * share_seen
+    given = table(
+        knee, trunk_lean_deg=np.full(len(knee), 40.0), off_side_deg=np.where(at, 30.0, 40.0)
+    )
+    (repetition,), _ = run(given, watched(seen_from))
+    assert ("trunk" in {fault.id for fault in repetition.faults}) == raised
+
+
+def shallow(certain: bool) -> Move:
+    criteria = '{ measure = "knee_flexion_deg", stat = "peak", at_least = 110 }'
+    fault = f"""
+[[faults]]
+id = "shallow"
+name = "Not deep enough"
+kind = "not_reached"
+measure = "knee_flexion_deg"
+certain = {str(certain).lower()}
+cue = "Deeper"
+explain = "Deeper."
+easier = "Hold on."
+"""
+    return parse_move((TEXT.replace("CRITERIA", criteria) + fault).encode(), "squat.toml")
+
+
+@pytest.mark.parametrize(
+    ("error", "certain", "severity"),
+    [(5.0, True, "fault"), (20.0, True, None), (5.0, False, "fault"), (20.0, False, "warn")],
+)
+def test_what_falls_short_by_less_than_its_error_is_borderline_and_a_hint_at_most(
+    error: float, certain: bool, severity: str | None
+) -> None:
+    (repetition,), _ = run(table(one_squat(depth_deg=100.0), error=error), shallow(certain))
+    (measured,) = repetition.phases[0].measures
+    assert measured.status == (Status.NOT_MET if error < 10.0 else Status.BORDERLINE)
+    found = [fault.severity for fault in repetition.faults if fault.id == "shallow"]
+    assert found == ([] if severity is None else [severity])
+
+
+def test_what_was_not_held_has_no_held_value() -> None:
+    """The way in and back say nothing of the position."""
+    text = TEXT.replace("CRITERIA", '{ measure = "knee_flexion_deg", stat = "hold" }')
+    move = parse_move(text.encode(), "squat.toml")
+    knee = one_squat(hold_s=3.0)
+    never_at_rest = np.full(len(knee), 50.0)
+    (repetition,), _ = run(table(knee, leg_speed_left_degps=never_at_rest), move)
+    (measured,) = repetition.phases[0].measures
+    assert (measured.value, measured.status) == (None, Status.NOT_MEASURED)
+    assert measured.reason == "it was not held"

@@ -1,0 +1,121 @@
+"""How long a position was kept, where the limb flickers: on tables written by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from squat import FPS, TEXT, course, one_squat, run, table
+
+from posecheck.core.errors import MoveError
+from posecheck.core.move import Move, parse_move
+from posecheck.core.result import PhaseResult, Status
+
+#: one_squat: way down from 1.0 to 2.5 s, then the hold.
+DOWN_S = 2.5
+
+
+def kept(edges: str = "rest", unseen_share: float = 0.0, **more: str) -> Move:
+    """The squat, its hold told by the knee's level too."""
+    line = (
+        f'kept_by = {{ measure = "knee_flexion_deg", edges = "{edges}", '
+        f"unseen_share = {unseen_share} }}"
+    )
+    text = TEXT.replace("CRITERIA", "").replace("hold_s = 2.0\n", f"hold_s = 2.0\n{line}\n")
+    head = "".join(f"{key} = {value}\n" for key, value in more.items())
+    return parse_move((head + text).encode(), "squat.toml")
+
+
+def down(knee_deg: np.ndarray, move: Move, **others: np.ndarray) -> PhaseResult:
+    (repetition,), _ = run(table(knee_deg, **others), move)
+    return repetition.phases[0]
+
+
+def flicker(knee_deg: np.ndarray, *spans_s: tuple[float, float]) -> np.ndarray:
+    """The leg's speed with landmarks that jump about during the spans, degrees a second."""
+    t_s = np.arange(len(knee_deg)) / FPS
+    speed = np.abs(np.gradient(knee_deg, t_s))
+    for start_s, end_s in spans_s:
+        speed[(t_s >= start_s) & (t_s < end_s)] = 60.0
+    return speed
+
+
+@pytest.mark.parametrize("edges", ["rest", "level"])
+def test_a_flicker_in_mid_hold_does_not_end_it(edges: str) -> None:
+    knee = one_squat(hold_s=4.0)
+    speed = flicker(knee, (4.0, 4.6))
+    by_rest_alone = down(knee, kept_none(), leg_speed_left_degps=speed)
+    assert by_rest_alone.hold_s == pytest.approx(2.0, abs=0.3)
+    phase = down(knee, kept(edges), leg_speed_left_degps=speed)
+    assert phase.hold_s == pytest.approx(4.0, abs=0.2)
+    assert phase.hold_start_s == pytest.approx(DOWN_S, abs=0.2)
+
+
+def kept_none() -> Move:
+    return parse_move(TEXT.replace("CRITERIA", "").encode(), "squat.toml")
+
+
+def test_a_way_out_and_back_between_two_holds_is_no_hold() -> None:
+    knee = course((1, 0), (1.5, 100), (2.5, 100), (1, 45), (1, 100), (1.2, 100), (1.5, 0), (1, 0))
+    for edges in ("rest", "level"):
+        assert down(knee, kept(edges)).hold_s == pytest.approx(2.5, abs=0.3)
+
+
+def test_a_limb_that_will_not_rest_is_timed_by_its_level() -> None:
+    knee = one_squat(hold_s=4.0)
+    speed = flicker(knee, (2.0, 4.0), (5.0, 7.0))
+    phase = down(knee, kept("level"), leg_speed_left_degps=speed)
+    assert phase.hold_start_s == pytest.approx(DOWN_S, abs=0.15)
+    assert phase.hold_s == pytest.approx(4.0, abs=0.25)
+
+
+def test_a_slow_way_in_and_out_is_no_part_of_the_hold() -> None:
+    knee = course((1, 0), (2.4, 60), (2, 60), (2.4, 0), (1, 0)) * 70.0 / 60.0
+    assert down(knee, kept("level")).hold_s == pytest.approx(2.0, abs=0.25)
+
+
+def test_what_a_measure_no_longer_follows_at_its_end_is_put_back() -> None:
+    """A landmark that stops at 70% of the way makes the position seem reached too early."""
+    seen = np.minimum(one_squat(hold_s=2.0), 70.0)
+    taken_as_it_is = down(seen, kept("level"), leg_speed_left_degps=flicker(seen, (1.9, 3.2)))
+    assert taken_as_it_is.hold_s is not None
+    assert taken_as_it_is.hold_s > 2.4
+    phase = down(seen, kept("level", 0.3), leg_speed_left_degps=flicker(seen, (1.9, 3.2)))
+    assert phase.hold_s == pytest.approx(2.0, abs=0.35)
+
+
+def test_a_pause_in_a_kept_position_is_not_held() -> None:
+    knee = one_squat(hold_s=4.0)
+    t_s = np.arange(len(knee)) / FPS
+    gone = (t_s >= 4.0) & (t_s < 5.0)
+    (repetition,), _ = run(table(knee, unseen=gone), kept("rest"))
+    assert repetition.phases[0].hold_s == pytest.approx(3.0, abs=0.2)
+
+
+def test_a_level_that_is_not_known_leaves_the_hold_to_the_rest() -> None:
+    knee = one_squat(hold_s=3.0)
+    move = parse_move(
+        TEXT.replace("CRITERIA", "")
+        .replace("hold_s = 2.0\n", 'hold_s = 2.0\nkept_by = { measure = "shin_lean_deg" }\n')
+        .encode(),
+        "squat.toml",
+    )
+    unknown = np.full(len(knee), np.nan)
+    assert down(knee, move, shin_lean_left_deg=unknown).hold_s == pytest.approx(3.0, abs=0.15)
+
+
+@pytest.mark.parametrize(("error_s", "status"), [(0.3, Status.NOT_MET), (0.8, Status.BORDERLINE)])
+def test_a_hold_that_falls_short_by_less_than_its_error_is_borderline(
+    error_s: float, status: Status
+) -> None:
+    move = kept("rest", hold_error_s=str(error_s))
+    (repetition,), _ = run(table(one_squat(hold_s=1.4)), move)
+    assert repetition.phases[0].hold_status == status
+    assert ("short_hold" in {fault.id for fault in repetition.faults}) == (status is Status.NOT_MET)
+
+
+def test_an_unknown_measure_that_keeps_a_position_is_named() -> None:
+    text = TEXT.replace("CRITERIA", "").replace(
+        "hold_s = 2.0\n", 'hold_s = 2.0\nkept_by = { measure = "knee_flex_deg" }\n'
+    )
+    with pytest.raises(MoveError, match=r'unknown measure "knee_flex_deg"; did you mean'):
+        parse_move(text.encode(), "squat.toml")
