@@ -147,13 +147,14 @@ def _repetitions(f: dict[str, Any]) -> Iterator[str]:
         yield (
             f"- Hold times, {holds['holds']} holds: mean error {holds['mae_s']} s, bias "
             f"{holds['bias_s']:+} s, 95% within {holds['p95_s']} s; "
-            f"{100 * holds['within_0_3_s']:.0f}% within 0.3 s."
+            f"{100 * holds['within_0_3_s']:.0f}% within 0.3 s, "
+            f"{100 * holds['within_0_4_s']:.0f}% within 0.4 s."
         )
     for move, row in f["hold_error_by_move"].items():
         if row["holds"]:
             yield (
                 f"  - `{move}`: {row['holds']} holds, mean error {row['mae_s']} s, bias "
-                f"{row['bias_s']:+} s."
+                f"{row['bias_s']:+} s, {100 * row['within_0_4_s']:.0f}% within 0.4 s."
             )
 
 
@@ -164,10 +165,11 @@ def _faults(f: dict[str, Any]) -> Iterator[str]:
         yield (
             f"Recall {totals['recall']:.2f} where the view can show the fault, precision "
             f"{totals['precision'] or 0:.2f}. A fault counts as hit if it is found anywhere in the "
-            "clip it was performed in; one that another fault brings with it counts neither way."
+            "clip it was performed in; one that another fault brings with it counts neither way. "
+            "Withheld is what this view cannot show, or whose number was called borderline."
         )
         yield ""
-    yield "| fault | hit | missed | not visible from there | false |"
+    yield "| fault | hit | missed | withheld | false |"
     yield "|---|---|---|---|---|"
     for name, row in f["faults"].items():
         yield (

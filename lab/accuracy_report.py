@@ -103,6 +103,7 @@ def _holds(errors_s: Sequence[float]) -> dict[str, Any]:
         "bias_s": round(float(np.mean(errors_s)), 2),
         "p95_s": round(float(np.percentile(absolute, 95)), 2),
         "within_0_3_s": round(float((absolute <= 0.3).mean()), 3),
+        "within_0_4_s": round(float((absolute <= 0.4).mean()), 3),
     }
 
 

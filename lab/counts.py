@@ -24,7 +24,8 @@ class FaultCount:
 
     Attributes:
         hit, missed: performed, and filmed from where it can be seen.
-        unseen: performed, but this view cannot show it. false: found, not performed.
+        unseen: performed, but withheld: this view cannot show it, or its number is borderline.
+        false: found, not performed.
     """
 
     hit: int = 0

@@ -60,6 +60,7 @@ def compare(figures: dict[str, Any]) -> list[dict[str, Any]]:
     whole: list[tuple[str, float, float | None, bool]] = [
         ("share of clips with exact repetitions", 0.98, reps["exact_share"], True),
         ("share of holds within 0.3 s", 0.95, holds.get("within_0_3_s"), True),
+        ("share of holds within 0.4 s", 0.95, holds.get("within_0_4_s"), True),
         ("fault recall", 0.9, faults["recall"], True),
         ("fault precision", 0.9, faults["precision"], True),
         (
