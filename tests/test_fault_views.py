@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from squat import TEXT, one_squat, run, table
@@ -10,6 +12,7 @@ from synthetic import film
 from lab.moves import Fault
 from posecheck.core.engine import Assessment, assess
 from posecheck.core.move import Move, parse_move
+from posecheck.core.pose import Landmark, PoseTrack
 from posecheck.core.result import Status
 from posecheck.library import error_bands, load_move
 
@@ -46,6 +49,37 @@ def test_a_position_is_called_left_out_only_along_an_axis_of_the_body(
     found = {phase.id: phase.status for phase in repetition.phases}
     assert found["open"] == status
     assert ("skipped_position" in fault_ids(assessment)) == (status == "skipped")
+
+
+def looks_standing(track: PoseTrack, start_s: float, end_s: float) -> PoseTrack:
+    """The left leg as it stood at first, from ``start_s`` to ``end_s``: it points at the camera."""
+    image_px, world_m = track.image_px.copy(), track.world_m.copy()
+    leg = [m for m in Landmark if m.name in {f"LEFT_{part}" for part in LEG}]
+    during = np.flatnonzero((track.t_s >= start_s) & (track.t_s < end_s))
+    standing = int(np.searchsorted(track.t_s, 0.5))
+    for points in (image_px, world_m):
+        points[np.ix_(during, leg)] = points[standing, leg]
+    return replace(track, image_px=image_px, world_m=world_m)
+
+
+LEG = ("KNEE", "ANKLE", "HEEL", "FOOT_INDEX")
+
+
+@pytest.mark.parametrize(("azimuth_deg", "hidden"), [(SIDE, True), (FRONT, False)])
+def test_a_leg_that_points_at_the_camera_is_no_foot_on_the_floor(
+    azimuth_deg: float, hidden: bool
+) -> None:
+    """From the side the opening and the side hold may look like standing; from the front not."""
+    shot = film("standing-hip", ("left",), azimuth_deg)
+    phases = {phase.id: phase for phase in shot.performance.repetitions[0].phases}
+    track = looks_standing(shot.track, phases["open"].start_s + 0.5, phases["turn_in"].end_s)
+    assessment = assess(track, load_move("standing-hip").move, error_bands())
+    assert bool(assessment.repetitions) == hidden
+    if hidden:
+        (repetition,) = assessment.repetitions
+        status = {phase.id: phase.status for phase in repetition.phases}
+        assert {status[p] for p in ("side_hold", "turn_in")} == {"not_seen"}
+        assert fault_ids(assessment) & {"early_touchdown", "skipped_position"} == set()
 
 
 def watched(seen_from: str) -> Move:

@@ -23,9 +23,6 @@ GIVE_UP_S = 3.0
 OUT_OF_TURN_DWELL_S = 0.6
 #: The start position in mid-chain suspends the repetition for so long before it ends it.
 RESUME_S = 1.5
-#: The same where the view does not show the position left: a leg that points at the camera looks
-#: like one that stands.
-UNSURE_RESUME_S = 6.0
 #: A foot down in mid-chain for longer than this, and at rest, is a touch-down; a leg that swings
 #: past the other is not.
 TOUCHDOWN_S = 0.25
@@ -78,14 +75,16 @@ class RepetitionTrace:
     """One repetition: frames, phases in the file's order, faults, and how it ended.
 
     Attributes:
-        touchdowns: first and last frame in the start position, and the phase it broke into.
+        touchdowns: first and last frames in the start position in mid-chain.
+        hidden: phases that may have been what looked like the start position.
     """
 
     first: int
     last: int
     phases: list[PhaseTrace]
     faults: list[FaultSpan] = field(default_factory=list)
-    touchdowns: list[tuple[int, int, int]] = field(default_factory=list)
+    touchdowns: list[tuple[int, int]] = field(default_factory=list)
+    hidden: set[int] = field(default_factory=set)
 
     def visited(self, k: int, move: Move) -> bool:
         """Whether phase ``k`` was reached and, in a chain of held positions, not just passed."""
@@ -244,7 +243,10 @@ class PhaseMachine:
         assert self._tracker is not None
         assert self.phase is not None
         self._follow_extremes(i)
-        self._time_hold(i)
+        if self._tape.start[i] and self._hidden(i):
+            self._break_hold()
+        else:
+            self._time_hold(i)
         self._tracker.step(i, self._move.phases[self.phase].id)
         self.active_faults = self._tracker.active
         if self._step_start(i):
@@ -273,9 +275,11 @@ class PhaseMachine:
             self._start_since = i
         rested_s = tape.t_s[i] - tape.t_s[self._start_since]
         whole = self.whole
-        wait_s = self._move.start_dwell_s if whole or len(self._required) == 1 else RESUME_S
-        if wait_s == RESUME_S and not tape.shows(self._move.phases[self.phase or 0].view, i):
-            wait_s = UNSURE_RESUME_S
+        if whole or len(self._required) == 1:
+            wait_s = self._move.start_dwell_s
+        else:
+            hidden = [self._move.phases[k] for k in self._hidden(i)]
+            wait_s = RESUME_S + sum((phase.hold_s or 0.0) + RESUME_S for phase in hidden)
         if rested_s < wait_s:
             return False
         self.finish(self._start_since)
@@ -294,13 +298,22 @@ class PhaseMachine:
         self._add_way_back(trace, at)
         trace.last = at
         trace.faults = [s for s in self._tracker.close(at) if self._mostly_shown(s, trace)]
-        reached = sum(trace.phases[k].first is not None for k in self._required)
-        if reached >= self._move.least_phases:
+        if self._counts(trace):
             self.finished.append(trace)
         else:
             self.attempts.append((trace.first, at))
         self._reset_all()
         self._floor = at
+
+    def _counts(self, trace: RepetitionTrace) -> bool:
+        """Whether enough positions were reached: so many, or all that this view shows."""
+        reached = {k for k in self._required if trace.phases[k].first is not None}
+        shown = {
+            k
+            for k in self._required
+            if self._tape.shown(self._move.phases[k].view, trace.first, trace.last)
+        }
+        return len(reached) >= self._move.least_phases or (bool(shown) and shown <= reached)
 
     def _mostly_shown(self, span: FaultSpan, trace: RepetitionTrace) -> bool:
         """Whether the view carried a fault through its position, not only now and then.
@@ -322,14 +335,35 @@ class PhaseMachine:
                 return spec.view
         return "any"
 
+    def _hidden(self, i: int) -> list[int]:
+        """Positions, this one and those right after it, that frame ``i``'s view does not show.
+
+        A leg that points at the camera looks like one that stands: what seems the start position
+        may be one of these.
+        """
+        assert self.phase is not None
+        out: list[int] = []
+        if len(self._required) == 1:
+            return out
+        for k in range(self.phase, len(self._move.phases)):
+            phase, shown = self._move.phases[k], self._tape.shows(self._move.phases[k].view, i)
+            if phase.final or (k > self.phase and shown):
+                break
+            if not shown:
+                out.append(k)
+        return out
+
     def _note_touchdown(self, first: int, last: int) -> None:
         assert self._trace is not None
         tape = self._tape
         lasted = tape.t_s[last] - tape.t_s[first] >= TOUCHDOWN_S
         rested = any(tape.speed[i] < self._still_degps for i in range(first, last + 1))
-        if lasted and rested and not self.whole:
-            assert self.phase is not None
-            self._trace.touchdowns.append((first, last, self.phase))
+        if not lasted or not rested or self.whole:
+            return
+        hidden = self._hidden(first)
+        self._trace.hidden.update(hidden)
+        if not hidden:
+            self._trace.touchdowns.append((first, last))
 
     def _add_way_back(self, trace: RepetitionTrace, at: int) -> None:
         """The final phase runs from the end of the last position's hold to the start position.

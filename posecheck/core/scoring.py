@@ -76,7 +76,7 @@ def _score_phase(
     k = phase_trace.index
     if phase_trace.first is None or phase_trace.last is None or not trace.visited(k, tape.move):
         shown = tape.shown(phase.seen_from, trace.first, trace.last)
-        shown = shown and tape.straight(trace.first, trace.last)
+        shown = shown and k not in trace.hidden and tape.straight(trace.first, trace.last)
         missed = Status.NOT_MET if shown else Status.NOT_MEASURED
         return PhaseResult(
             id=phase.id, name=phase.name, status="skipped" if shown else "not_seen", start_s=None,
@@ -349,9 +349,7 @@ def _structural_faults(
 ) -> Iterator[FaultResult]:
     for fault in tape.move.faults:
         if fault.kind == "ended_early":
-            for first, last, k in trace.touchdowns:
-                if not tape.shown(fault.plane(tape.move.phases[k]), first, last + 1):
-                    continue
+            for first, last in trace.touchdowns:
                 yield _fault_result(tape, fault, None, first, last)
             continue
         for k, result in enumerate(phases):
