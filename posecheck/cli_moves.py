@@ -104,13 +104,22 @@ def show_command(
 
 @app.command("validate")
 def validate_command(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Move files to check.")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE]...", help="Move files to check; all of your own if left out."
+        ),
+    ] = None,
 ) -> None:
     """Check move files: one line each, with file, field and remedy. Exit 2 if one is wrong."""
     from posecheck.core.errors import InputError
-    from posecheck.library import check_own_file, load_move
+    from posecheck.library import check_own_file, load_move, own_moves_folder
 
     wrong = 0
+    folder = own_moves_folder()
+    files = files or sorted(folder.glob("*.toml"))
+    if not files:
+        typer.echo(f"No move file in {folder} yet; begin one with  posecheck moves new ID")
     seen: dict[str, Path] = {}
     for path in files:
         try:

@@ -83,6 +83,14 @@ def test_what_a_measure_no_longer_follows_at_its_end_is_put_back() -> None:
     assert phase.hold_s == pytest.approx(2.0, abs=0.35)
 
 
+def test_a_way_back_too_small_to_be_told_from_rest_is_not_left_out() -> None:
+    knee = one_squat(hold_s=3.0)
+    never_moving = np.full(len(knee), 1.0)
+    (repetition,), _ = run(table(knee, leg_speed_left_degps=never_moving), kept("level"))
+    assert [phase.status for phase in repetition.phases] == ["done", "done"]
+    assert repetition.complete
+
+
 def test_a_pause_in_a_kept_position_is_not_held() -> None:
     knee = one_squat(hold_s=4.0)
     t_s = np.arange(len(knee)) / FPS

@@ -172,6 +172,18 @@ def test_validate_tells_of_an_id_that_two_files_share(moves: Command, tmp_path: 
     assert f'copy.toml: id "mine" is that of {mine} too' in result.stderr
 
 
+def test_validate_without_a_file_checks_all_of_ones_own(moves: Command, folder: Path) -> None:
+    nothing = moves("validate")
+    assert nothing.exit_code == 0
+    assert "posecheck moves new ID" in nothing.output
+    assert moves("new", "one-rock").exit_code == moves("new", "two-rock").exit_code == 0
+    (folder / "two-rock.toml").write_text("schema = 2\n", encoding="utf-8")
+    result = moves("validate")
+    assert result.exit_code == 2
+    assert "one-rock.toml: good" in result.output
+    assert "two-rock.toml: schema" in result.output
+
+
 def test_validate_asks_of_an_own_file_what_its_shelf_asks(moves: Command, folder: Path) -> None:
     mine = new_move("mine")
     (folder / "other.toml").write_bytes(mine.read_bytes())

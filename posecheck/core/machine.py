@@ -375,6 +375,9 @@ class PhaseMachine:
         long_s = max((hold.held_s for hold in last.holds), default=0.0)
         held = [hold for hold in last.holds if hold.held_s >= _HOLD_SHARE * long_s]
         turn = held[-1].last if held else last.first
+        if turn is not None and self._start_since is not None:
+            # A way back so small that it looked like rest ended in the start position all the same.
+            turn = min(turn, at - 1)
         for k, phase in enumerate(self._move.phases):
             if phase.final and turn is not None and turn < at:
                 trace.phases[k].first, trace.phases[k].last = turn, at
