@@ -14,7 +14,7 @@ from posecheck.core.framing import judge_quality
 from posecheck.core.gate import Gate
 from posecheck.core.joints import PARTS, gather
 from posecheck.core.legs import untangle
-from posecheck.core.machine import PhaseMachine, RepetitionTrace
+from posecheck.core.machine import PhaseMachine
 from posecheck.core.measures import full_lengths_px, raw_measures
 from posecheck.core.move import Move
 from posecheck.core.neutral import Neutral, find_neutral, standing_still
@@ -26,6 +26,7 @@ from posecheck.core.scoring import score_repetition
 from posecheck.core.states import Shot, SideRun, States, shot_of
 from posecheck.core.table import MeasureTable
 from posecheck.core.tape import Tape
+from posecheck.core.trace import RepetitionTrace
 from posecheck.core.view import View, estimate_view
 
 SideChoice = Literal["left", "right", "auto"]

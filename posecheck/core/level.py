@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posecheck.core.machine import BRIDGE_S, Hold, PhaseTrace, RepetitionTrace
+from posecheck.core.machine import BRIDGE_S
 from posecheck.core.move import KeptBy
 from posecheck.core.pose import Array
 from posecheck.core.tape import Tape
 from posecheck.core.timing import Held, true_hold
+from posecheck.core.trace import Hold, PhaseTrace, RepetitionTrace
 
 #: The start position's level is taken from so long before the movement.
 _REST_S = 1.0

@@ -7,13 +7,13 @@ session give the same events.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 
-from posecheck.core.faults import FaultSpan, FaultTracker
-from posecheck.core.move import Condition, Move
+from posecheck.core.faults import FaultTracker
+from posecheck.core.move import Condition
+from posecheck.core.shown import counts, hidden, mostly_shown
 from posecheck.core.table import Reason, State
 from posecheck.core.tape import Tape
-from posecheck.core.view import Plane
+from posecheck.core.trace import Hold, PhaseTrace, RepetitionTrace
 
 #: Movement and missing landmarks shorter than this do not break a hold.
 BRIDGE_S = 0.3
@@ -28,8 +28,6 @@ RESUME_S = 1.5
 TOUCHDOWN_S = 0.25
 #: A movement's beginning is looked for at most so far back from where its position was reached.
 ONSET_S = 4.0
-#: A position of a chain with less stillness than this was passed through, not visited.
-VISIT_S = 0.25
 #: A hold begins below this share of the way in's top speed, where the move's own limit is higher: a
 #: slow way in would pass that limit long before it ends. But never below ``_LEAST_STILL_DEGPS``,
 #: which is noise.
@@ -39,63 +37,6 @@ _LEAST_STILL_DEGPS = 2.0
 _WAY_OUT_S = 0.4
 #: Of several holds in a position, one of less than this share of the longest is a mere pause.
 _HOLD_SHARE = 0.5
-
-
-@dataclass(slots=True)
-class Hold:
-    """A still stretch: frame indices, and its time with pauses taken out.
-
-    Attributes:
-        rest_last, rest_s: the same up to its last frame at rest: what follows may be the way out.
-    """
-
-    first: int
-    last: int
-    held_s: float
-    rest_last: int = 0
-    rest_s: float = 0.0
-
-
-@dataclass(slots=True)
-class PhaseTrace:
-    """What happened in one phase; frame indices are half-open, None while never entered."""
-
-    index: int
-    first: int | None = None
-    last: int | None = None
-    holds: list[Hold] = field(default_factory=list)
-
-    @property
-    def longest_hold(self) -> Hold | None:
-        return max(self.holds, key=lambda hold: hold.held_s, default=None)
-
-
-@dataclass(slots=True)
-class RepetitionTrace:
-    """One repetition: frames, phases in the file's order, faults, and how it ended.
-
-    Attributes:
-        touchdowns: first and last frames in the start position in mid-chain.
-        hidden: phases that may have been what looked like the start position.
-    """
-
-    first: int
-    last: int
-    phases: list[PhaseTrace]
-    faults: list[FaultSpan] = field(default_factory=list)
-    touchdowns: list[tuple[int, int]] = field(default_factory=list)
-    hidden: set[int] = field(default_factory=set)
-
-    def visited(self, k: int, move: Move) -> bool:
-        """Whether phase ``k`` was reached and, in a chain of held positions, not just passed."""
-        trace = self.phases[k]
-        if trace.first is None:
-            return False
-        chain = sum(not phase.final for phase in move.phases) > 1
-        if not chain or move.phases[k].final or move.phases[k].hold_s is None:
-            return True
-        hold = trace.longest_hold
-        return hold is not None and hold.held_s >= VISIT_S
 
 
 class PhaseMachine:
@@ -243,7 +184,7 @@ class PhaseMachine:
         assert self._tracker is not None
         assert self.phase is not None
         self._follow_extremes(i)
-        if self._tape.start[i] and self._hidden(i):
+        if self._tape.start[i] and hidden(self._tape, self._phase_now(), i):
             self._break_hold()
         else:
             self._time_hold(i)
@@ -278,8 +219,8 @@ class PhaseMachine:
         if whole or len(self._required) == 1:
             wait_s = self._move.start_dwell_s
         else:
-            hidden = [self._move.phases[k] for k in self._hidden(i)]
-            wait_s = RESUME_S + sum((phase.hold_s or 0.0) + RESUME_S for phase in hidden)
+            unseen = [self._move.phases[k] for k in hidden(tape, self._phase_now(), i)]
+            wait_s = RESUME_S + sum((phase.hold_s or 0.0) + RESUME_S for phase in unseen)
         if rested_s < wait_s:
             return False
         self.finish(self._start_since)
@@ -297,61 +238,13 @@ class PhaseMachine:
         self._close_phase(at)
         self._add_way_back(trace, at)
         trace.last = at
-        trace.faults = [s for s in self._tracker.close(at) if self._mostly_shown(s, trace)]
-        if self._counts(trace):
+        trace.faults = [s for s in self._tracker.close(at) if mostly_shown(self._tape, s, trace)]
+        if counts(self._tape, trace):
             self.finished.append(trace)
         else:
             self.attempts.append((trace.first, at))
         self._reset_all()
         self._floor = at
-
-    def _counts(self, trace: RepetitionTrace) -> bool:
-        """Whether enough positions were reached: so many, or all that this view shows."""
-        reached = {k for k in self._required if trace.phases[k].first is not None}
-        shown = {
-            k
-            for k in self._required
-            if self._tape.shown(self._move.phases[k].view, trace.first, trace.last)
-        }
-        return len(reached) >= self._move.least_phases or (bool(shown) and shown <= reached)
-
-    def _mostly_shown(self, span: FaultSpan, trace: RepetitionTrace) -> bool:
-        """Whether the view carried a fault through its position, not only now and then.
-
-        A camera at the edge of a view flickers in and out of it.
-        """
-        if span.fault.seen_from == "phase":
-            return self._tape.shown(self._view_at(span.first, trace), span.first, span.last)
-        first, last = span.first, span.last
-        for spec, phase in zip(self._move.phases, trace.phases, strict=True):
-            if spec.id == span.phase_id and phase.first is not None and phase.last is not None:
-                first, last = min(first, phase.first), max(last, phase.last)
-        return self._tape.shown(span.fault.seen_from, first, last)
-
-    def _view_at(self, frame: int, trace: RepetitionTrace) -> Plane:
-        """The view that the position asks for which a frame turned out to belong to."""
-        for spec, phase in zip(self._move.phases, trace.phases, strict=True):
-            if phase.first is not None and phase.first <= frame < (phase.last or 0):
-                return spec.view
-        return "any"
-
-    def _hidden(self, i: int) -> list[int]:
-        """Positions, this one and those right after it, that frame ``i``'s view does not show.
-
-        A leg that points at the camera looks like one that stands: what seems the start position
-        may be one of these.
-        """
-        assert self.phase is not None
-        out: list[int] = []
-        if len(self._required) == 1:
-            return out
-        for k in range(self.phase, len(self._move.phases)):
-            phase, shown = self._move.phases[k], self._tape.shows(self._move.phases[k].view, i)
-            if phase.final or (k > self.phase and shown):
-                break
-            if not shown:
-                out.append(k)
-        return out
 
     def _note_touchdown(self, first: int, last: int) -> None:
         assert self._trace is not None
@@ -360,9 +253,9 @@ class PhaseMachine:
         rested = any(tape.speed[i] < self._still_degps for i in range(first, last + 1))
         if not lasted or not rested or self.whole:
             return
-        hidden = self._hidden(first)
-        self._trace.hidden.update(hidden)
-        if not hidden:
+        unseen = hidden(tape, self._phase_now(), first)
+        self._trace.hidden.update(unseen)
+        if not unseen:
             self._trace.touchdowns.append((first, last))
 
     def _add_way_back(self, trace: RepetitionTrace, at: int) -> None:
@@ -504,6 +397,10 @@ class PhaseMachine:
             hold.last, hold.held_s = hold.rest_last, hold.rest_s
         self._hold = None
         self._still_last = None
+
+    def _phase_now(self) -> int:
+        assert self.phase is not None
+        return self.phase
 
     def _trace_phase(self) -> PhaseTrace:
         assert self._trace is not None

@@ -12,12 +12,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 from posecheck.core.bands import useful
 from posecheck.core.faults import FaultSpan
 from posecheck.core.level import held
-from posecheck.core.machine import PhaseTrace, RepetitionTrace
 from posecheck.core.move import Criterion, Fault, Move, Phase
 from posecheck.core.pose import Array, BoolArray
 from posecheck.core.result import FaultResult, Measurement, PhaseResult, Repetition, Status
 from posecheck.core.table import Reason, column_unit
 from posecheck.core.tape import Tape
+from posecheck.core.trace import PhaseTrace, RepetitionTrace
 
 #: The peak is the best median over this long, never a single frame (science 5).
 HELD_WINDOW_S = 1.0

@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from posecheck.core.machine import PhaseMachine, RepetitionTrace
+from posecheck.core.machine import PhaseMachine
 from posecheck.core.move import Move
 from posecheck.core.result import CueEvent, Repetition
 from posecheck.core.table import FrameState, Reason, State
 from posecheck.core.tape import Tape
+from posecheck.core.trace import RepetitionTrace
 
 #: What one side's machine was doing in a frame: state, phase index, hold clock (s), pause reason.
 Shot = tuple[State, int | None, float, Reason]

@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from posecheck.core.machine import Hold
 from posecheck.core.tape import Tape
+from posecheck.core.trace import Hold
 
 _LOOK_S = 2.5
 #: A peak hardly above the edge's speed says nothing of the movement's shape.
