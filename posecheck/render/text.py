@@ -21,8 +21,11 @@ from posecheck.render.palette import INK_BGR, Bgr
 Image = npt.NDArray[np.uint8]
 
 _WEIGHT = 600
-#: Sprites kept of a kind: what a few seconds need. A large one is half a megabyte.
-_CACHE_SIZE = 64
+#: Masks kept: what wrapping a few sentences asks for again and again. They are small.
+_MASKS_KEPT = 64
+#: Sprites kept of a kind: what one picture shows, and a little of the last. A large one is half a
+#: megabyte, and numbers that change fill whatever room there is.
+_SPRITES_KEPT = 16
 # Glyph caches of OpenCV and Pillow are not documented as safe between threads; only a cache miss
 # takes the lock.
 _FONT_LOCK = threading.Lock()
@@ -77,7 +80,7 @@ def clean(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-@lru_cache(maxsize=_CACHE_SIZE)
+@lru_cache(maxsize=_MASKS_KEPT)
 def text_mask(text: str, size_px: int) -> Image:
     """(h, w) uint8 coverage of ``text``; all masks of one size are equally high."""
     text = clean(text) or " "
@@ -140,7 +143,7 @@ def _shorten(line: str, size_px: int, width_px: int) -> str:
     return line
 
 
-@lru_cache(maxsize=_CACHE_SIZE)
+@lru_cache(maxsize=_SPRITES_KEPT)
 def outlined(text: str, size_px: int, color: Bgr) -> Sprite:
     """Text with a dark rim, readable on light and on dark footage."""
     rim = max(2, round(size_px / 11))
@@ -150,13 +153,13 @@ def outlined(text: str, size_px: int, color: Bgr) -> Sprite:
     return _compose([(halo, INK_BGR, 0.92), (mask, color, 1.0)])
 
 
-@lru_cache(maxsize=_CACHE_SIZE)
+@lru_cache(maxsize=_SPRITES_KEPT)
 def text_sprite(text: str, size_px: int, color: Bgr) -> Sprite:
     """Text without a rim, for a dark ground."""
     return _compose([(text_mask(text, size_px), color, 1.0)])
 
 
-@lru_cache(maxsize=_CACHE_SIZE)
+@lru_cache(maxsize=_SPRITES_KEPT)
 def panel(
     lines: Sequence[Line], padding_px: int, *, opacity: float = 0.74, bar: Bgr | None = None
 ) -> Sprite:
@@ -193,7 +196,7 @@ def rounded_mask(width: int, height: int, radius: int) -> Image:
     return mask
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_SPRITES_KEPT)
 def disc(diameter_px: int, opacity: float) -> Sprite:
     """A dark round plate, the ground of the hold clock."""
     mask = np.zeros((diameter_px, diameter_px), np.uint8)
