@@ -321,7 +321,8 @@ def test_a_mirrored_pose_swaps_the_sides_and_keeps_the_numbers(
         twin = column.replace("_left_", "@").replace("_right_", "_left_").replace("@", "_right_")
         flipped = column in LEFTWARD
         expected = -numbers if flipped else numbers
-        assert theirs.columns[twin] == pytest.approx(expected, abs=1e-2, nan_ok=True), column
+        # An arccosine near 1 keeps a few hundredths of a degree in single precision.
+        assert theirs.columns[twin] == pytest.approx(expected, abs=0.1, nan_ok=True), column
 
 
 @given(st.floats(0.5, 4.0), st.sampled_from([(1920, 1080), (1080, 1920), (900, 900)]))
