@@ -7,6 +7,7 @@ browser fetches the page's frame, all others' once the first page is drawn.
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 import threading
 from importlib import import_module
@@ -15,6 +16,8 @@ from time import sleep
 from posecheck.core.errors import PosecheckError
 from posecheck.ui import ENTRY, routes
 
+#: What a webcam's first picture needs; nobody shall stand before it and wait.
+_LIVE = ("mediapipe.tasks.python.vision", "posecheck.estimate.live", "aiortc")
 _drawn = threading.Event()
 #: The browser has the first page by then, and nobody has read it yet.
 _SETTLED_S = 0.5
@@ -46,8 +49,11 @@ def _load_ahead() -> None:
         _open_the_history()
         _drawn.wait()
         sleep(_SETTLED_S)
-        for name in others:
+        for name in (*others, *_LIVE):
             import_module(name)
+        # What is loaded stays: collections of garbage need not look through it again.
+        gc.collect()
+        gc.freeze()
     finally:
         sys.setswitchinterval(usual_s)
 
