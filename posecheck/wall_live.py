@@ -26,7 +26,7 @@ from posecheck.core.wall_tries import Try
 from posecheck.core.wall_words import TO_MEND, heading, progress, reading, try_told
 from posecheck.render.wall_overlay import WallWords, draw_wall_live
 from posecheck.scaling import ClipScale, ScaleInput, paper_scale, points_scale, sheet_scale
-from posecheck.wall_measure import ClipTries, Personal, rules, terms_of
+from posecheck.wall_measure import ClipTries, Personal, coarse_note, rules, terms_of
 from posecheck.wall_reading import WallReader
 
 if TYPE_CHECKING:
@@ -198,7 +198,9 @@ class LiveWall:
             )
         self._test.finish()
         stills = self.stills or {self._t_s: self._last}
-        return [ClipTries(Path("camera"), self.scales[-1], self._test.tries, [], self._t_s, stills)]
+        name, found = Path("camera"), self.scales[-1]
+        notes = coarse_note(name.name, found.scale)
+        return [ClipTries(name, found, self._test.tries, notes, self._t_s, stills)]
 
     # --- inside ---
 
@@ -206,7 +208,8 @@ class LiveWall:
         """A browser's pictures grow and shrink with what its connection carries; the camera and
         all before it stay where they are."""
         before, self._size_px = self._size_px, size_px
-        if before == size_px or self._found is None or self._reader is None:
+        # Points that were given before the first picture are in that picture's pixels.
+        if before in (size_px, (0, 0)) or self._found is None or self._reader is None:
             return
         factor = size_px[0] / before[0]
         if abs(size_px[1] / before[1] / factor - 1.0) > _SAME_SHAPE:

@@ -37,6 +37,8 @@ _MOST_OFFSET_CM = 4.0
 #: What the tape test itself is good for.
 _TAPE_CM = (0.5, 30.0)
 _SHOE_CM = (15.0, 36.0)
+#: Pixels a cm at the foot in the coarsest clips of docs/knee-to-wall.md.
+_MEASURED_PX = 2.9
 OnFrame = Callable[[int, int | None, float], None]
 
 
@@ -150,13 +152,25 @@ def measure_clip(
     test.finish()
     if not seen:
         raise InputError(f"{clip.name}: no person was found; film the whole body, in light")
-    notes = []
+    notes = coarse_note(clip.name, found.scale)
     if moved_s is not None:
         notes.append(
             f"{clip.name}: sheet or camera moved at {moved_s:.1f} s; what came later was not "
             "measured. Tape the sheet down and film again."
         )
     return ClipTries(clip, found, test.tries, notes, t_s)
+
+
+def coarse_note(name: str, scale: PlaneScale) -> list[str]:
+    """What has to be said where the pictures are coarser than those the ± was measured on."""
+    fine = scale.px_per_cm(np.array([(scale.wall_right_cm or 20.0) - 10.0, 0.0]))
+    if fine >= _MEASURED_PX:
+        return []
+    return [
+        f"{name}: the pictures show {fine:.1f} pixels a cm at the foot. The ± was measured at "
+        f"{_MEASURED_PX:g} and more and may be too small here: move the camera closer, or measure "
+        "from a video in a higher resolution."
+    ]
 
 
 def build_result(tests: Sequence[ClipTries], personal: Personal) -> WallResult:

@@ -167,7 +167,6 @@ def test_points_and_corners_reach_the_measurement(
     page.text_input(key=POINTS_KEY).set_value("20, 200; 200, 201; 300, 202")
     page.button(key="measure").click().run()
     page.segmented_control(key="scale").set_value("A bare sheet of paper").run()
-    page.toggle(key="corners").set_value(True).run()
     page.text_input(key=POINTS_KEY).set_value("30, 20, 80, 20, 80, 90, 30, 90")
     page.button(key="measure").click().run()
     assert not page.exception
@@ -416,4 +415,5 @@ def test_a_mirrored_camera_is_put_right(scene: WallScene) -> None:
 def test_a_way_asks_for_what_it_needs() -> None:
     with pytest.raises(InputError, match="body height"):
         Way("Body height").given(())
-    assert Way("A bare sheet of paper", paper="letter").given(()).paper == "letter"
+    with pytest.raises(InputError, match="click the corner"):
+        Way("A bare sheet of paper", ("the corner",), paper="letter").given(())

@@ -34,7 +34,14 @@ from posecheck.wall_keep import (
     session_of_test,
 )
 from posecheck.wall_live import LiveWall, draw_wall
-from posecheck.wall_measure import ClipTries, Personal, Tape, build_result, check_personal
+from posecheck.wall_measure import (
+    ClipTries,
+    Personal,
+    Tape,
+    build_result,
+    check_personal,
+    coarse_note,
+)
 from tests.sheet_scene import Scene
 from tests.videos import write_clip
 from tests.wall_scene import WallScene, lunge, step_back
@@ -242,6 +249,26 @@ def test_live_notices_that_the_sheet_was_moved() -> None:
     ]
     assert wall.found is None
     assert "moved" in shown[-1].reason
+
+
+def test_points_given_before_the_first_picture_are_measured_with() -> None:
+    scene = WallScene(Scene(width_px=960, height_px=540, aim_cm=(-8.0, 55.0), distance_cm=230.0))
+    far, at = scene.camera.px(np.array([[-19.0, 0, 6.0], [21.0, 0, 6.0]]))
+    given = ScaleInput(points=(*far, *at, 40.0), wall=tuple(at))
+    wall = LiveWall(given, Personal(), "right", poses=scene)  # type: ignore[arg-type]
+    for k, pose in enumerate([*[lunge(7.0, fps=12.0)[0]] * 12, *lunge(7.0, fps=12.0)]):
+        scene.now = pose
+        wall.feed(scene.picture(pose), k / 12.0)
+    (test,) = wall.finish()
+    assert [one.valid for one in test.tries] == [True]
+    assert test.notes == []
+
+
+def test_pictures_coarser_than_the_measured_ones_are_said_to_be() -> None:
+    scale = points_scale(ScaleInput(points=(100.0, 300.0, 200.0, 300.0, 50.0)))
+    (note,) = coarse_note("left.mp4", scale)
+    assert "2.0 pixels a cm" in note
+    assert "may be too small" in note
 
 
 def test_live_goes_on_when_the_browser_sends_larger_pictures() -> None:

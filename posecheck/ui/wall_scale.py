@@ -58,7 +58,7 @@ class Way:
             raise InputError(f"click {self.wanted[len(points)]} in the picture")
         flat = tuple(v for point in points for v in point)
         if self.name == BARE:
-            return ScaleInput(paper=self.paper, paper_corners=flat or None)
+            return ScaleInput(paper=self.paper, paper_corners=flat)
         if self.length_cm is None:
             raise InputError("type the tape's length between the two points in cm")
         (x1, y1), (x2, y2) = points[:2]
@@ -80,16 +80,12 @@ def choose_way(*, live: bool) -> Way:
         at_wall = right.toggle("It ends at the wall", True, key="at-wall")
         return Way(POINTS, _TAPE if at_wall else _APART, at_wall, length)
     if name == BARE:
-        left, right = st.columns(2, vertical_alignment="bottom")
-        paper = left.segmented_control(
-            "Paper", list(_PAPERS), key="paper", default="a4", format_func=_PAPERS.__getitem__
-        )
-        clicked = right.toggle(
-            "Click its corners", False, key="corners",
-            help="Off: it is found by its edges. It stands as the printed sheet would: upright, "
-            "one side edge at the wall.",
+        paper = st.segmented_control(
+            "Paper", list(_PAPERS), key="paper", default="a4", format_func=_PAPERS.__getitem__,
+            help="It stands as the printed sheet would: upright, one side edge at the wall. You "
+            "click its four corners.",
         )  # fmt: skip
-        return Way(BARE, _CORNERS if clicked else (), paper=paper or "a4")
+        return Way(BARE, _CORNERS, paper=paper or "a4")
     if name == HEIGHT:
         height = st.number_input(
             "Your height, cm", 100.0, 230.0, None, 1.0, key="height", placeholder="172",
