@@ -131,6 +131,7 @@ def test_a_refresh_keeps_a_check_and_a_click_takes_its_film_to_a_moment(
     page.reload()
     page.get_by_role("button", name="Cancel").wait_for()
     page.locator(".pc-verdict").wait_for(timeout=CHECK_MS)
+    page.locator("video").wait_for()
     assert seconds_of_film(page) == 0
     page.get_by_role("button", name=re.compile("Trunk leans away, 00:")).first.click()
     page.wait_for_function("document.querySelector('video').currentTime > 8")

@@ -1,13 +1,18 @@
 // Buttons along the film's length. The film is Streamlit's own <video>, found by its container.
 const PLAYED_MS = 120;
+const FILM_WAIT_MS = 100;
 
 function film(data) {
   return document.querySelector(`.st-key-${data.film} video`);
 }
 
-function goTo(data, seconds) {
+// The page is built from the top: a click may come before the film is there, or is known.
+function goTo(data, seconds, tries = 100) {
   const video = film(data);
-  if (!video) return;
+  if (!video || video.readyState < HTMLMediaElement.HAVE_METADATA) {
+    if (tries > 0) setTimeout(() => goTo(data, seconds, tries - 1), FILM_WAIT_MS);
+    return;
+  }
   video.currentTime = seconds;
   video.scrollIntoView({ block: "nearest", behavior: "smooth" });
 }
