@@ -27,8 +27,8 @@ from posecheck.core.pose import MIRROR_INDEX, Landmark
 from posecheck.estimate.blocks import BlockTracker, block_frames
 from posecheck.estimate.landmarker import Mode, PoseEstimator
 from posecheck.estimate.models import resolve_model
+from posecheck.estimate.picture import INFERENCE_SIDE_PX
 from posecheck.estimate.poses import Poses
-from posecheck.tracking import INFERENCE_SIDE_PX
 
 Array = NDArray[np.floating[Any]]
 Look = Callable[[Frame], Poses]

@@ -17,19 +17,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from posecheck.capture.frame import mean_luma
+from posecheck.core.closing import Closing
 from posecheck.core.conductor import Conductor
 from posecheck.core.cues import Cue
 from posecheck.core.live_view import Command, Event, LiveView, Plan, Stage
 from posecheck.core.pose import N_LANDMARKS, PoseTrack
 from posecheck.core.result import Repetition
 from posecheck.core.timeline import Timeline
+from posecheck.estimate.picture import inference_picture
 from posecheck.library import LoadedMove, error_bands
 from posecheck.memory import give_memory_back
 from posecheck.render.live_overlay import Recording, draw_live
@@ -42,8 +44,6 @@ if TYPE_CHECKING:
 
 Picture = npt.NDArray[np.uint8]
 
-#: Longer side of the picture given to the model; see ``tracking.INFERENCE_SIDE_PX``.
-_INFERENCE_SIDE_PX = 960
 _LUMA_STEP = 16
 #: Pictures between two moments at which free memory is given back: half a minute.
 _TIDY_EVERY = 900
@@ -68,7 +68,7 @@ class Fed:
     pose: PoseTrack
 
 
-class LiveSession:
+class LiveSession(Closing):
     """Judges one person live; see the module's docstring. Use it as a context manager.
 
     Args:
@@ -116,17 +116,6 @@ class LiveSession:
         self._fed = 0
         self.notice: str | None = None
         self.keys: str | None = KEYS
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Free the model. The recorder is closed by whoever made it. Safe to call twice."""
@@ -227,13 +216,7 @@ class LiveSession:
     def _look(self, bgr: Picture, t_s: float) -> PoseTrack:
         """The frame's landmarks, left and right as they really are."""
         height, width = bgr.shape[:2]
-        scale = max(1.0, max(height, width) / _INFERENCE_SIDE_PX)
-        small = bgr
-        if scale > 1.0:
-            small = np.asarray(
-                cv2.resize(bgr, (round(width / scale), round(height / scale))), np.uint8
-            )
-        rgb = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.uint8)
+        rgb, scale = inference_picture(bgr)
         seen = self._poses.step(rgb, t_s=t_s, scale=scale)
         flat = np.full((N_LANDMARKS, 6), np.nan, np.float32)
         flat[:, 5] = 0.0
@@ -245,7 +228,7 @@ class LiveSession:
             world_m=flat[None, :, 2:5],
             visibility=flat[None, :, 5],
             people_seen=np.array([seen.people], np.int16),
-            brightness=np.array([_brightness(rgb)], np.float32),
+            brightness=np.array([mean_luma(rgb, "rgb", _LUMA_STEP)], np.float32),
             width_px=width,
             height_px=height,
         )
@@ -284,8 +267,3 @@ def _live_poses(model: ModelFile | None) -> LivePoses:
     from posecheck.estimate.models import resolve_model
 
     return LivePoses((model or resolve_model()).path)
-
-
-def _brightness(rgb: Picture) -> float:
-    some = rgb[::_LUMA_STEP, ::_LUMA_STEP].reshape(-1, 3).astype(np.float32)
-    return float((some @ np.array([0.299, 0.587, 0.114], np.float32)).mean())

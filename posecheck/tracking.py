@@ -21,15 +21,13 @@ from posecheck.core.pose import N_LANDMARKS, PoseTrack
 from posecheck.estimate.blocks import BlockTracker, Sighting, block_frames
 from posecheck.estimate.follow import Place, follow, same_person
 from posecheck.estimate.lanes import estimate_in_order
+from posecheck.estimate.picture import INFERENCE_SIDE_PX
 from posecheck.estimate.poses import Float32
 from posecheck.memory import give_memory_back
 
 if TYPE_CHECKING:
     from posecheck.estimate.models import ModelFile
 
-#: Longer side of the picture given to the model, which itself looks at 256x256 pixels around the
-#: person. Measured: at 960 nothing is lost against 1920, at 640 small people begin to suffer.
-INFERENCE_SIDE_PX = 960
 #: One more worker pays from about this many frames on: it takes a second to start.
 FRAMES_PER_WORKER = 150
 #: Name of the running mode in the track's metadata; see docs/pose.md.

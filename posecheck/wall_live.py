@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -20,6 +19,7 @@ import numpy.typing as npt
 from posecheck.calibrate.find import MOVED_CM, find_sheet
 from posecheck.calibrate.markers import see_markers
 from posecheck.calibrate.sheet import MARKER_CM
+from posecheck.core.closing import Closing
 from posecheck.core.errors import InputError
 from posecheck.core.wall_test import AT_WALL, Sides, Stage, WallTest, WallView
 from posecheck.core.wall_tries import Try
@@ -81,7 +81,7 @@ class _Sheet:
     moved: int = 0
 
 
-class LiveWall:
+class LiveWall(Closing):
     """One live knee-to-wall test; close it.
 
     Args:
@@ -137,17 +137,6 @@ class LiveWall:
     def wait(self) -> None:
         """The scale is of no use any more: another one is to come, by :meth:`give`."""
         self._found, self._waits, self._reason = None, True, ""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Frees the model. Safe to call twice."""

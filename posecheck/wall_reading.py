@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from posecheck.core.closing import Closing
 from posecheck.core.leg import facing_of_feet, see_leg
 from posecheck.core.scale import PlaneScale
 from posecheck.core.shoe import ShoeWatch
 from posecheck.core.wall_tries import Shoe, WallFrame
+from posecheck.estimate.picture import inference_picture
 
 if TYPE_CHECKING:
     from posecheck.estimate.live import LivePoses
 
 Picture = npt.NDArray[np.uint8]
 
-#: Longer side of the picture given to the model; see ``tracking.INFERENCE_SIDE_PX``.
-_INFERENCE_SIDE_PX = 960
 #: Somebody has turned round when the feet pointed the other way for so long.
 _TURNED_S = 0.6
 
@@ -36,7 +35,7 @@ class Read:
     facing: float
 
 
-class WallReader:
+class WallReader(Closing):
     """Reads one person's pictures; close it.
 
     Args:
@@ -62,17 +61,6 @@ class WallReader:
         self._facing = float("nan")
         self._other_since: float | None = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Frees the model. Safe to call twice."""
         self._poses.close()
@@ -92,14 +80,7 @@ class WallReader:
         """Reads the next upright picture, (h, w, 3)."""
         if self._mirrored:
             bgr = np.ascontiguousarray(bgr[:, ::-1])
-        height, width = bgr.shape[:2]
-        shrink = max(1.0, max(height, width) / _INFERENCE_SIDE_PX)
-        small = bgr
-        if shrink > 1.0:
-            small = np.asarray(
-                cv2.resize(bgr, (round(width / shrink), round(height / shrink))), np.uint8
-            )
-        rgb = np.ascontiguousarray(small[..., ::-1])
+        rgb, shrink = inference_picture(bgr)
         seen = self._poses.step(rgb, t_s=t_s, scale=shrink)
         if seen.person is None:
             return Read(WallFrame(t_s, None), None, self._facing)

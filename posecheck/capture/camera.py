@@ -12,13 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from time import monotonic
-from types import TracebackType
 from typing import Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from posecheck.capture.source import Source
+from posecheck.core.closing import Closing
 from posecheck.core.errors import InputError
 
 Pixels = npt.NDArray[np.uint8]
@@ -89,7 +89,7 @@ class Device(Protocol):
 Opener = Callable[[Source, Asked], Device]
 
 
-class Camera:
+class Camera(Closing):
     """A camera that is read in the background; use it as a context manager.
 
     Args:
@@ -136,14 +136,6 @@ class Camera:
         self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
         self._thread.start()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop reading. A driver that hangs in a read is left to its thread."""

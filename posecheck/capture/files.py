@@ -17,7 +17,6 @@ import threading
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import av
@@ -28,6 +27,7 @@ from av.video.reformatter import VideoReformatter
 
 from posecheck.capture.frame import Frame, Pixels, VideoInfo
 from posecheck.capture.opening import no_frames, open_video, why_unreadable
+from posecheck.core.closing import Closing
 from posecheck.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class _Orientation:
         return np.ascontiguousarray(upright)
 
 
-class VideoReader:
+class VideoReader(Closing):
     """One pass over a video file. Iterate once; close it or use it as a context manager.
 
     ``info`` is known at once (the first frame is decoded on opening). ``truncated`` and ``dropped``
@@ -135,17 +135,6 @@ class VideoReader:
             raise
         longer = max(self.info.width_px, self.info.height_px)
         self._scale = max(1.0, longer / max_side_px) if max_side_px else 1.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def jump(self, times_s: Mapping[int, float]) -> Iterator[Frame]:
         """Frames whose index and time are known from an earlier reading, in their order.

@@ -13,7 +13,7 @@ Pixels = npt.NDArray[np.uint8]
 
 #: Rec. 601 weights of red, green and blue in luma.
 _LUMA_RGB = np.array([0.299, 0.587, 0.114], np.float32)
-#: Every how many rows and columns brightness looks at: 1/256 of the pixels carry the mean well.
+#: Every how many rows and columns brightness looks at: a thousandth of the pixels carry the mean.
 _LUMA_STEP = 32
 
 
@@ -47,9 +47,13 @@ class Frame:
 
     def brightness(self) -> float:
         """Mean luma 0..255, from every 32nd pixel of every 32nd row."""
-        some = self.pixels[::_LUMA_STEP, ::_LUMA_STEP].reshape(-1, 3).astype(np.float32)
-        weights = _LUMA_RGB if self.order == "rgb" else _LUMA_RGB[::-1]
-        return float((some @ weights).mean())
+        return mean_luma(self.pixels, self.order, _LUMA_STEP)
+
+
+def mean_luma(pixels: Pixels, order: Literal["bgr", "rgb"], step: int) -> float:
+    """Mean luma 0..255 of (h, w, 3), from every ``step``-th pixel of every ``step``-th row."""
+    some = pixels[::step, ::step].reshape(-1, 3).astype(np.float32)
+    return float((some @ (_LUMA_RGB if order == "rgb" else _LUMA_RGB[::-1])).mean())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from posecheck.core.closing import Closing
 from posecheck.estimate.follow import GIVE_UP_S, Place, places, same_person
 from posecheck.estimate.landmarker import PoseEstimator
 from posecheck.estimate.poses import Poses
@@ -59,7 +59,7 @@ class Sighting:
     people: int
 
 
-class BlockTracker:
+class BlockTracker(Closing):
     """Poses of blocks of frames, in one thread. Frames of a block come in order."""
 
     def __init__(self, model: Path, *, masks: bool = False) -> None:
@@ -70,17 +70,6 @@ class BlockTracker:
         self._crowd: PoseEstimator | None = None
         self._people = 0
         self._last: tuple[float, Place] | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Frees the models. Safe to call twice."""

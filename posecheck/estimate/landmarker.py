@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from posecheck.core.closing import Closing
 from posecheck.core.errors import InputError
 from posecheck.core.pose import N_LANDMARKS
 from posecheck.estimate.poses import Float32, Poses
@@ -46,7 +46,7 @@ _CHATTER = re.compile(
 _BLANK = np.zeros((64, 64, 3), np.uint8)
 
 
-class PoseEstimator:
+class PoseEstimator(Closing):
     """One landmarker: one per session and process, closed at its end.
 
     A landmarker inherited over ``fork`` hangs: create it in the process that uses it.
@@ -107,17 +107,6 @@ class PoseEstimator:
                 f"{model}: expected a pose landmarker model (.task), MediaPipe refused it "
                 f"({str(error).splitlines()[0]}); run 'posecheck model list' to see usable ones"
             ) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Frees the model. Safe to call twice."""

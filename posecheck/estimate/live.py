@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from posecheck.core.closing import Closing
 from posecheck.estimate.blocks import BlockTracker
 from posecheck.estimate.follow import Follower, places, prominence
 from posecheck.estimate.poses import Float32
@@ -38,7 +38,7 @@ class Seen:
     mask: Float32 | None = None
 
 
-class LivePoses:
+class LivePoses(Closing):
     """Follows one person through frames as they come. Close it; one a session.
 
     Args:
@@ -51,17 +51,6 @@ class LivePoses:
         self._looked_s: float | None = None
         self._crowded = False
         self._followed_s = 0.0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Frees the models. Safe to call twice."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from posecheck.core.closing import Closing
 from posecheck.core.pose import N_LANDMARKS, PoseTrack
 from posecheck.session import private
 
@@ -42,7 +42,7 @@ def _schema() -> pa.Schema:
     )
 
 
-class PoseStreamWriter:
+class PoseStreamWriter(Closing):
     """Appends frames to a new stream file; every block is handed to the system at once.
 
     What was handed over survives the end of this process, however sudden.
@@ -61,17 +61,6 @@ class PoseStreamWriter:
         self._writer = pa.ipc.new_stream(self._file, self._schema)
         self.frames = 0
         self._file.flush()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def add(self, frame: PoseTrack) -> None:
         """Add one frame, a track of length one."""

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from posecheck.core.closing import Closing
 from posecheck.core.errors import InputError
 from posecheck.store.backup import back_up, newest_backup
 from posecheck.store.tables import SCHEMA, SCHEMAS
@@ -52,7 +53,7 @@ def default_url() -> URL:
     return url
 
 
-class Store:
+class Store(Closing):
     """An open history. Use as a context manager, or close it.
 
     Args:
@@ -73,12 +74,6 @@ class Store:
     @property
     def _is_sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Lets go of the database. Safe to call twice."""
