@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from synthetic import film
-from tracks import dropped, frame_of, nobody
+from tracks import dropped, frame_of, nobody, repeated
 
 from posecheck.core.engine import assess
 from posecheck.core.live import LiveEngine
@@ -174,3 +174,20 @@ def test_the_recordings_neutral_may_be_handed_to_the_live_engine() -> None:
     for a, b in zip(ours.measures, theirs.measures, strict=True):
         assert a.value == pytest.approx(b.value, abs=4.0), a.measure
         assert a.error == b.error
+
+
+@pytest.mark.parametrize("move", PERFORMED)
+def test_a_long_session_forgets_what_it_no_longer_needs_and_says_the_same(
+    move: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    track = repeated(clip(move), 4)
+    monkeypatch.setattr("posecheck.core.live._FORGET_FROM", 10**9)
+    whole = engine(move)
+    remembered = played(whole, track)
+    monkeypatch.setattr("posecheck.core.live._FORGET_FROM", 300)
+    short = engine(move)
+    assert played(short, track) == remembered
+    assert short.repetitions == whole.repetitions
+    assert len(whole.repetitions) == 4
+    assert len(whole.tape) == len(track)
+    assert len(short.tape) < len(clip(move)) + 300

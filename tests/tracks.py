@@ -30,6 +30,12 @@ def dropped(track: PoseTrack, share: float, seed: int = 0) -> PoseTrack:
     return at_frames(track, np.flatnonzero(keep))
 
 
+def repeated(track: PoseTrack, times: int, fps: float = 30.0) -> PoseTrack:
+    """The clip over and over, at ``fps`` frames a second."""
+    index = np.tile(np.arange(len(track)), times)
+    return at_frames(track, index, np.arange(len(index)) / fps)
+
+
 def nobody(track: PoseTrack, start_s: float, end_s: float) -> PoseTrack:
     """The person gone from ``start_s`` up to ``end_s``: frames stay, landmarks are NaN."""
     gone = (track.t_s >= start_s) & (track.t_s < end_s)

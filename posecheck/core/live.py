@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 
 import numpy as np
 
@@ -38,6 +39,10 @@ _BETA, _PER_HEIGHT, _PER_METRE = 0.05, 100.0, 100.0
 _CUTOFF_HZ = 1.5
 #: The yaw hardly changes.
 _YAW_CUTOFF_HZ = 0.5
+#: So many frames are kept before the first is forgotten: a minute, and all of a repetition.
+_FORGET_FROM = 1800
+#: How far a repetition may look back from its start position, seconds: more than any part of it.
+_LOOK_BACK_S = 10.0
 _UNKNOWN = [math.nan] * len(COLUMN_NAMES)
 
 
@@ -66,12 +71,14 @@ class LiveEngine:
         self._measure(frame)
         machine = self.machine
         machine.step(len(self.tape) - 1)
-        for trace in machine.finished[len(self.repetitions) :]:
+        for trace in machine.finished:
             self.repetitions.append(score_repetition(self.tape, trace, len(self.repetitions) + 1))
+        machine.finished.clear()
         phase = None if machine.phase is None else self._move.phases[machine.phase]
         quantity = self.tape.quantities[phase.headline] if phase else None
         value, error = self.tape.latest(phase.headline) if phase else (None, None)
         fault = self._fault()
+        self._forget_old()
         return FrameState(
             state=machine.state,
             side=self._side,
@@ -89,6 +96,19 @@ class LiveEngine:
             cue_id=fault.id if fault else None,
             reason=machine.pause.text or None,
         )
+
+    def _forget_old(self) -> None:
+        """Between repetitions let go of what no later one looks back at."""
+        tape = self.tape
+        if self.machine.in_repetition or len(tape) < _FORGET_FROM:
+            return
+        start = tape.last_start()
+        # A later repetition compares itself with the start position, however long ago that was.
+        kept_s = tape.t_s[-1 if start is None else start] - _LOOK_BACK_S
+        count = bisect_left(tape.t_s, kept_s)
+        if count:
+            tape.forget(count)
+            self.machine.forget(count)
 
     def _fault(self) -> Fault | None:
         """The most important fault that lasts: the first in the move file."""

@@ -115,6 +115,15 @@ class PhaseMachine:
         else:
             self._step_inside(i)
 
+    def forget(self, count: int) -> None:
+        """Follow a tape that forgot its first ``count`` frames, between two repetitions."""
+        assert self._trace is None
+        self.finished.clear()
+        self.attempts.clear()
+        self._now -= count
+        self._floor = max(0, self._floor - count)
+        self._dwell_since = {k: max(0, i - count) for k, i in self._dwell_since.items()}
+
     # --- nobody, or not enough of the body ---
 
     def _step_unseen(self, i: int) -> None:

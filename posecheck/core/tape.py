@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -157,11 +157,28 @@ class Tape:
 
     def let_go(self) -> None:
         """Forget all but the times, once everything is scored: half a kilobyte a frame."""
-        self._values, self._errors, self._reasons = array("f"), array("f"), array("B")
+        for series, _ in self._all():
+            if series is not self.t_s:
+                del series[:]
+
+    def forget(self, count: int) -> None:
+        """Forget the first ``count`` frames; those that stay are numbered from 0 again."""
+        for series, width in self._all():
+            del series[: count * width]
+
+    def last_start(self) -> int | None:
+        """The newest frame in the start position; None without one."""
+        at = self.start.tobytes().rfind(1)
+        return None if at < 0 else at
+
+    def _all(self) -> Iterator[tuple[Series, int]]:
+        """Every growing series and how many numbers it has a frame."""
+        for rows in (self._values, self._errors, self._reasons):
+            yield rows, len(self.columns)
         judged: list[Series] = [self.start, self.pause, self.speed, self.may_begin, self.may_enter]
         judged += [self.may_fault, *self.enter, *self.followed.values()]
-        for series in (*judged, *self.fault_values.values(), *self.seen.values()):
-            del series[:]
+        for series in (self.t_s, *judged, *self.fault_values.values(), *self.seen.values()):
+            yield series, 1
 
     def latest(self, name: str) -> tuple[float | None, float | None]:
         """The newest value of a quantity and its ±; None where it is not measured."""
