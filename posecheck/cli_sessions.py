@@ -220,7 +220,7 @@ def _print_pairs(
             table.add_column(heading, justify="left" if left else "right")
         rows = 0
         for phase in pair.phases if pair.before and pair.after else ():
-            lines = [d for d in phase.differences if not only_changes or _differs(d)]
+            lines = [d for d in phase.told if not only_changes or _differs(d)]
             if lines:
                 table.add_row(f"[bold]{escape(phase.name)}[/]")
             for difference in lines:
@@ -355,7 +355,7 @@ def show_command(session: Name, as_json: AsJson = False, sessions: Root = None) 
         "Camera": f"{camera.source}, {camera.width_px}x{camera.height_px}",
         "Model": f"{info.model.name} ({info.model.mode})",
         "Frames": f"{len(recording.track)}, {recording.track.t_s[-1]:.1f} s",
-        "Kept": "poses and video" if info.video else "poses only, no picture",
+        "Kept": _kept_words(recording),
         "State": info.ended or "cut off",
         "Folder": str(recording.folder),
     }  # fmt: skip
@@ -368,6 +368,14 @@ def show_command(session: Name, as_json: AsJson = False, sessions: Root = None) 
     for line in result.verdict:
         typer.echo(line)
     Screen(quiet=False, verbose=False).repetitions(result.repetitions)
+
+
+def _kept_words(recording: Recording) -> str:
+    from posecheck.session.checked import FILM
+
+    if recording.info.kind == "check" and (recording.folder / FILM).is_file():
+        return "poses and the film with the body drawn in"
+    return "poses and video" if recording.info.video else "poses only, no picture"
 
 
 def _scored(recording: Recording, score: Any, own_move: Any) -> Result | None:

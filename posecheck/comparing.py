@@ -98,7 +98,7 @@ def _phase(pair: Scored, phase: PhasePair, side: str) -> str:
             "AB", pair.assessments, (phase.before, phase.after), strict=True
         )
     )
-    rows = "".join(_row(d) for d in phase.differences)
+    rows = "".join(_row(d) for d in phase.told)
     table = (
         f"<table><tr><th></th><th>A</th><th>B</th><th>Change</th><th></th></tr>{rows}</table>"
         if rows

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from itertools import count
 from pathlib import Path
 
 import pytest
+
+from tests.commands import Outcome, Run
 
 _COUNT = count()
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,3 +76,28 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(sock, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", loopback_only)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Runs the command in this process, from a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def call(*words: str | Path) -> Outcome:
+        from posecheck import cli
+
+        monkeypatch.setattr(sys, "argv", ["posecheck", *map(str, words)])
+        before = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGHUP)}
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        finally:
+            for name, handler in before.items():
+                signal.signal(name, handler)
+        printed = capsys.readouterr()
+        return Outcome(code, printed.out, printed.err)
+
+    return call

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from synthetic import film
 
 from posecheck.core.pose import N_LANDMARKS, PoseTrack
 from posecheck.library import load_move
+from posecheck.outputs import write_result_json, write_track
+from posecheck.pipeline import score
+from posecheck.session.checked import FILM
 from posecheck.session.info import CameraUsed, ModelUsed, MoveUsed, PlanUsed, SessionInfo
 from posecheck.session.recorder import Recorder
+from tests.videos import picture, write_clip
 
 
 def session_info(
@@ -64,6 +70,24 @@ def recorded(
     else:
         recorder._poses.flush()
     assert recorder.failed is None
+    return folder
+
+
+def checked(
+    folder: Path, clip: str = "mine.mp4", *, mirrored: bool = False, filmed: bool = False,
+    **scene: object,
+) -> Path:  # fmt: skip
+    """What a check leaves, of a made-up film of the ankle move; its film's frames are numbered."""
+    track = film("ankle-dorsiflexion", **scene).track  # type: ignore[arg-type]
+    track = replace(track, meta={"clip": clip})
+    result = score(track, load_move("ankle-dorsiflexion"), "auto", mirrored=mirrored)[1]
+    folder.mkdir(parents=True)
+    write_track(track, folder / "track.parquet")
+    write_result_json(result, folder / "result.json")
+    if filmed:
+        times_ms = np.round(1000 * (track.t_s - track.t_s[0])).astype(int).tolist()
+        pictures = [picture(k % 256, 320, 180) for k in range(len(track))]
+        write_clip(folder / FILM, "vp9 webm", times_ms=times_ms, pictures=pictures)
     return folder
 
 

@@ -6,7 +6,6 @@ import errno
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,54 +14,14 @@ from pathlib import Path
 import pytest
 
 import posecheck
-from posecheck import cli, outputs, pipeline
+from posecheck import outputs, pipeline
 from posecheck.core.errors import InputError, NobodySeenError
 from posecheck.core.result import Result
 from posecheck.progress import Step
 from posecheck.scaling import ScaleInput
+from tests.commands import Outcome, Run
 from tests.render_factory import make_result
 from tests.videos import write_clip, write_no_frames, write_sound
-
-Run = Callable[..., "Outcome"]
-
-
-class Outcome:
-    """Exit code, stdout and stderr of one command."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    def complaint(self, code: int = 2) -> str:
-        """The one line on stderr of a command that printed nothing else."""
-        assert self.code == code
-        assert self.out == ""
-        lines = self.err.splitlines()
-        assert len(lines) == 1, self.err
-        assert lines[0].startswith("posecheck: ")
-        return lines[0]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Runs the command in this process, from a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-
-    def call(*words: str | Path) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["posecheck", *map(str, words)])
-        before = {name: signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGHUP)}
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        finally:
-            for name, handler in before.items():
-                signal.signal(name, handler)
-        printed = capsys.readouterr()
-        return Outcome(code, printed.out, printed.err)
-
-    return call
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from history_factory import improving, many
-from session_factory import random_track, recorded, session_info
+from session_factory import checked, random_track, recorded, session_info
 from streamlit.testing.v1 import AppTest
 from synthetic import film
 from tracks import nobody
@@ -21,8 +20,6 @@ from posecheck.core.dose import PlannedMove, Position
 from posecheck.core.result import Result
 from posecheck.core.routine import Stage, Tick
 from posecheck.library import load_move
-from posecheck.outputs import write_result_json, write_track
-from posecheck.pipeline import score
 from posecheck.saving import save_result
 from posecheck.store import reading, writing
 from posecheck.store.opening import Store
@@ -479,21 +476,9 @@ def test_a_recording_is_deleted_after_asking(home: Path, shown: Shown) -> None:
 # --- checked videos ---
 
 
-def check(folder: Path, clip: str = "mine.mp4", *, mirrored: bool = False, **scene: object) -> Path:
-    """What a check leaves, of a made-up film of the ankle move."""
-    track = film("ankle-dorsiflexion", **scene).track  # type: ignore[arg-type]
-    track = replace(track, meta={"clip": clip})
-    move = load_move("ankle-dorsiflexion")
-    result = score(track, move, "auto", mirrored=mirrored)[1]
-    folder.mkdir(parents=True)
-    write_track(track, folder / "track.parquet")
-    write_result_json(result, folder / "result.json")
-    return folder
-
-
 def test_a_checked_video_is_a_session_too(home: Path, shown: Shown) -> None:
     record(home, "2026-11-01-a")
-    folder = check(home / "data" / "checks" / UID)
+    folder = checked(home / "data" / "checks" / UID)
     (folder / "annotated.webm").write_bytes(b"made up")
     page = app_page("replay").run()
     assert not page.exception
@@ -512,26 +497,26 @@ def test_a_checked_video_is_a_session_too(home: Path, shown: Shown) -> None:
 
 
 def test_a_check_without_its_film_is_a_drawn_body(home: Path, shown: Shown) -> None:
-    check(home / "data" / "checks" / UID)
+    checked(home / "data" / "checks" / UID)
     app_page("replay").run()
     assert shown.bodies[0]["video"] == ""
     assert shown.bodies[0]["xy"][0][0] is not None
 
 
 def test_a_mirrored_clips_body_lies_on_its_own_pixels(home: Path, shown: Shown) -> None:
-    plain = check(home / "data" / "checks" / UID)
+    plain = checked(home / "data" / "checks" / UID)
     (plain / "annotated.webm").write_bytes(b"made up")
     app_page("replay").run()
     as_seen = shown.bodies[0]["xy"][0][0]
     shutil.rmtree(plain)
-    mirrored = check(home / "data" / "checks" / UID, mirrored=True)
+    mirrored = checked(home / "data" / "checks" / UID, mirrored=True)
     (mirrored / "annotated.webm").write_bytes(b"made up")
     app_page("replay").run()
     assert shown.bodies[0]["xy"][0][0] == pytest.approx(as_seen, abs=0.11)
 
 
 def test_a_check_from_a_terminal_is_found_by_the_history(home: Path, shown: Shown) -> None:
-    folder = check(home / "somewhere" / "mine")
+    folder = checked(home / "somewhere" / "mine")
     result = Result.model_validate_json((folder / "result.json").read_text("utf-8"))
     with Store() as store:
         save_result(result, folder=folder, store=store)
@@ -545,7 +530,7 @@ def test_a_check_from_a_terminal_is_found_by_the_history(home: Path, shown: Show
 
 
 def test_a_check_is_deleted_after_asking_and_leads_to_its_result(home: Path, shown: Shown) -> None:
-    folder = check(home / "data" / "checks" / UID)
+    folder = checked(home / "data" / "checks" / UID)
     assert press(app_page("replay").run(), "open-result").title[0].value == "Check a video"
     press(app_page("replay").run(), "delete-recording-sure")
     assert not folder.exists()

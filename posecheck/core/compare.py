@@ -48,6 +48,11 @@ class PhasePair:
     after: PhaseResult | None
     differences: list[Difference]
 
+    @property
+    def told(self) -> list[Difference]:
+        """Those of numbers that were measured at least once."""
+        return [one for one in self.differences if (one.before, one.after) != (None, None)]
+
 
 @dataclass(frozen=True, slots=True)
 class RepetitionPair:

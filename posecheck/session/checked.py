@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -64,9 +65,18 @@ def _checked(folder: Path, changed_s: float) -> SessionInfo:
         camera=CameraUsed(
             source=clip.name, width_px=clip.width_px, height_px=clip.height_px, fps=clip.fps or None
         ),
-        plan=PlanUsed(side=found.side),
+        plan=_plan(found),
         mirrored=found.mirrored,
         frames=clip.frames,
         duration_s=clip.duration_s,
         ended="the video's end",
     )
+
+
+def _plan(found: Result) -> PlanUsed:
+    """As a live set that begins with the film and ends with it: nobody waited for a countdown."""
+    counts = Counter(repetition.side for repetition in found.repetitions)
+    return PlanUsed(
+        side=found.side, repetitions=max(counts.values(), default=1), countdown_s=0.0,
+        check_setup=False,
+    )  # fmt: skip

@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 from posecheck.core.errors import InputError
-from posecheck.session.checked import is_checked, is_recorded, read_info
-from posecheck.session.info import SessionInfo
-from posecheck.session.recorder import POSES
+from posecheck.session.checked import RESULT, is_checked, is_recorded, read_info
+from posecheck.session.info import INFO, SessionInfo
+from posecheck.session.recorder import POSES, TRACK
 
 #: Names another folder for the sessions, for one run or for good.
 FOLDER_VARIABLE = "POSECHECK_SESSIONS"
@@ -102,6 +102,11 @@ def find_session(name: str, root: Path) -> Path:
         return root / fitting[0]
     if fitting:
         raise InputError(f'"{name}" fits {len(fitting)} sessions: {", ".join(fitting[:4])}')
+    if given.exists():
+        raise InputError(
+            f"{name}: expected a session's folder (with {INFO}) or a checked video's (with "
+            f"{RESULT} and {TRACK}), and it is neither"
+        )
     seen = f"the newest is {known[-1]}" if known else f"there are none in {root}"
     raise InputError(f'no session "{name}": {seen}; `posecheck sessions list` shows all')
 

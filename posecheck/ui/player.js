@@ -6,6 +6,11 @@ const BONES = [[1, 3], [3, 5], [2, 4], [4, 6], [7, 9], [9, 11], [11, 13], [13, 1
   [8, 10], [10, 12], [12, 14], [14, 16], [12, 16], [1, 7], [2, 8], [1, 2], [7, 8]];
 const LEFT = '#ffb028', RIGHT = '#60bef0', MIDDLE = '#ececec';
 const SPEEDS = [0.1, 0.25, 0.5, 1, 1.5, 2];
+const WIDE_PX = 960, HIGH_PX = 720;
+// A film that plays by itself is set right where it strays further than this.
+const STRAY_S = 0.12;
+// What browsers can play.
+const SLOWEST = 0.0625, FASTEST = 16;
 
 const sideOf = (k) => (k === 0 ? 'middle' : k % 2 ? 'left' : 'right');
 const clock = (s) => `${String(Math.floor(s / 60)).padStart(2, '0')}:${(s % 60).toFixed(2).padStart(5, '0')}`;
@@ -53,18 +58,21 @@ function frameOf(body) {
 }
 
 class Body {
-  constructor(data, parent, onDrawn) {
+  constructor(data, parent, titled) {
     this.data = data;
     const figure = make('figure', parent);
-    make('figcaption', figure, { textContent: data.title });
-    this.canvas = make('canvas', figure, { width: 720, height: 620, tabIndex: 0 });
-    this.canvas.setAttribute('role', 'img');
+    if (titled) make('figcaption', figure, { textContent: data.title });
     this.box = frameOf(data);
+    const scale = Math.min(WIDE_PX / this.box[2], HIGH_PX / this.box[3]);
+    this.canvas = make('canvas', figure, { width: Math.round(this.box[2] * scale),
+      height: Math.round(this.box[3] * scale), tabIndex: 0 });
+    this.canvas.style.setProperty('--ratio', this.box[2] / this.box[3]);
+    this.canvas.setAttribute('role', 'img');
     this.index = 0;
     if (data.video) {
       this.video = Object.assign(document.createElement('video'), {
         src: data.video, muted: true, preload: 'auto', playsInline: true });
-      this.video.addEventListener('seeked', () => { this.draw(); onDrawn(); });
+      this.video.addEventListener('seeked', () => this.draw());
       this.video.addEventListener('loadeddata', () => this.to(this.wanted || 0));
       this.video.addEventListener('error', () => { this.video = null; this.draw(); });
     }
@@ -73,12 +81,37 @@ class Body {
   to(t) {
     this.wanted = t;
     this.index = indexAt(this.data.t, t);
-    if (this.video && this.video.readyState >= 1) {
-      // The video's own clock begins at its first frame, which is the session's first.
-      this.video.currentTime = Math.max(0, this.data.t[this.index] - this.data.t[0] + 0.001);
+    this.seek();
+    this.draw();
+  }
+
+  seek() {
+    if (!this.video || this.video.readyState < 1) return;
+    // The video's own clock begins at its first frame, which is the session's first.
+    this.video.currentTime = Math.max(0, this.data.t[this.index] - this.data.t[0] + 0.001);
+  }
+
+  // Where the film is by the session's clock, undefined without one.
+  filmAt() {
+    return this.video && this.video.readyState >= 1
+      ? this.video.currentTime + this.data.t[0] : undefined;
+  }
+
+  // Goes on at a pace. The film plays by itself: to seek every frame would show a few a second.
+  run(t, pace) {
+    this.wanted = t;
+    this.index = indexAt(this.data.t, t);
+    const film = this.video, at = this.filmAt();
+    if (at !== undefined) {
+      film.playbackRate = Math.min(FASTEST, Math.max(SLOWEST, pace));
+      if (!film.seeking && Math.abs(at - t) > STRAY_S * Math.max(1, pace)) this.seek();
+      // A pause that comes while it begins to play makes it refuse, and that is well.
+      if (film.paused && !film.ended) film.play().catch(() => this.draw());
     }
     this.draw();
   }
+
+  rest() { if (this.video) this.video.pause(); }
 
   draw() {
     const { canvas, data } = this;
@@ -129,7 +162,7 @@ class Player {
     root.replaceChildren();
     this.root = make('div', root, { className: 'pl' });
     const row = make('div', this.root, { className: 'pl-bodies' });
-    this.bodies = data.bodies.map((one) => new Body(one, row, () => {}));
+    this.bodies = data.bodies.map((one) => new Body(one, row, data.bodies.length > 1));
     this.now = make('div', this.root, { className: 'pl-now' });
     this.now.setAttribute('aria-live', 'off');
     this.track();
@@ -201,10 +234,11 @@ class Player {
     this.to(t[next]);
   }
 
-  toggle() { if (this.playing) this.pause(); else this.play(); }
+  toggle() { if (this.playing) { this.pause(); this.to(this.position); } else this.play(); }
 
   pause() {
     this.playing = false;
+    this.bodies.forEach((body) => body.rest());
     this.playButton.textContent = 'Play';
     this.playButton.setAttribute('aria-label', 'Play');
   }
@@ -217,23 +251,41 @@ class Player {
     this.playButton.setAttribute('aria-label', 'Pause');
     let then = performance.now();
     const tick = (now) => {
-      if (!this.playing || !this.root.isConnected) return;
-      const [from, until] = this.span();
-      let next = this.position + this.speed * (now - then) / 1000;
+      if (!this.playing) return;
+      if (!this.root.isConnected) { this.pause(); return; }
+      this.goOn(this.speed * (now - then) / 1000);
       then = now;
-      if (next >= until) {
-        if (this.loop) next = from;
-        else { this.to(until); this.pause(); return; }
-      }
-      this.to(next);
       requestAnimationFrame(tick);
     };
     requestAnimationFrame(tick);
   }
 
+  // The next moment: by the first film's own clock, else by this machine's.
+  goOn(by) {
+    const [from, until] = this.span();
+    const { video } = this.bodies[0], film = this.bodies[0].filmAt();
+    const next = film === undefined ? this.position + by : video.seeking ? this.position : film;
+    if (next < until - 1e-3 && !(video && video.ended)) {
+      this.bodies.forEach((body, k) => {
+        const there = (t) => (k ? beside(this.data.anchors, t) : t);
+        body.run(there(next), k ? (there(next + 0.1) - there(next)) / 0.1 * this.speed : this.speed);
+      });
+      this.tell(next);
+    } else if (this.loop) {
+      this.to(from);
+    } else {
+      this.pause();
+      this.to(until);
+    }
+  }
+
   to(t) {
-    this.position = t;
     this.bodies.forEach((body, k) => body.to(k ? beside(this.data.anchors, t) : t));
+    this.tell(t);
+  }
+
+  tell(t) {
+    this.position = t;
     const index = indexAt(this.first.t, t);
     this.slider.value = index;
     const part = this.first.parts.find((one) => t >= one.start && t <= one.end);
@@ -257,5 +309,5 @@ export default function (component) {
     root.dataset.mark = mark;
     root.player = new Player(root, data);
   }
-  return () => { if (root.player) root.player.playing = false; };
+  return () => { if (root.player) root.player.pause(); };
 }

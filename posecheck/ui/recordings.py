@@ -46,19 +46,24 @@ def usable(roots: Iterable[Path], elsewhere: Mapping[str, Path]) -> dict[str, Li
     known = {one.folder for one in found.values()}
     found |= {n: listed(f) for n, f in elsewhere.items() if f not in known and is_checked(f)}
     usable = [(name, one) for name, one in found.items() if one.info and not one.recording]
-    usable.sort(key=lambda pair: (_began(pair[1]), pair[1].folder.name), reverse=True)
+    usable.sort(key=lambda pair: (_began_at(pair[1]), pair[1].folder.name), reverse=True)
     return dict(usable)
 
 
-def _began(one: Listed) -> datetime:
+def _began_at(one: Listed) -> datetime:
     assert one.info is not None
     return datetime.fromisoformat(one.info.started_at)
+
+
+def began(one: Listed) -> str:
+    """Day and time of a session."""
+    return f"{_began_at(one):%d %b %Y, %H:%M}"
 
 
 def title(one: Listed) -> str:
     """A session's line in a list: when, what, how long, and of which video."""
     assert one.info is not None
-    said = f"{_began(one):%d %b %Y, %H:%M}: {one.info.move.name}"
+    said = f"{began(one)}: {one.info.move.name}"
     if one.info.duration_s:
         said += f", {words.length(one.info.duration_s)}"
     return f"{said} of {shown_name(one.info.camera.source)}" if one.info.kind == "check" else said
@@ -129,9 +134,10 @@ def _ink(a: int, b: int) -> str:
 
 def _drawn(points: np.ndarray) -> str:
     """A body as an SVG of 96 units."""
-    body = points[11:]
+    body = points[[0, *range(11, 33)]]
     low, high = body.min(axis=0), body.max(axis=0)
-    scale = 80.0 / float(max(*(high - low), 1.0))
+    # Room for the head's circle where the nose is outermost.
+    scale = 76.0 / float(max(*(high - low), 1.0))
     placed = (points - (low + high) / 2) * scale + 48
     lines = "".join(
         f'<path stroke="{_ink(a, b)}" d="M{placed[a][0]:.1f} {placed[a][1]:.1f}'

@@ -15,7 +15,7 @@ from posecheck.sessions import rescore
 from posecheck.ui import address, here, markup, media, past, player, recordings, routes
 from posecheck.ui.recordings import Opened
 
-_LISTED = 8
+_LISTED, _A_ROW = 8, 4
 _BEGINNINGS = (
     ("to-check", "Check a video", "movie", "check"),
     ("to-live", "Go live", "videocam", "live"),
@@ -34,9 +34,14 @@ def replay_page() -> None:
     if not listed:
         _empty()
         return
-    name = _choose(listed)
+    first, second, pictured = st.columns([5, 5, 2], vertical_alignment="bottom")
+    with pictured:
+        _pictured(listed)
+    with first:
+        name = _choose(listed)
     chosen = recordings.opened(listed[name].folder)
-    other = _choose_other(listed, name)
+    with second:
+        other = _choose_other(listed, name)
     _play(listed, name, chosen, other)
     for problem in chosen.recording.problems:
         st.warning(markup.plain(problem), icon=":material/warning:")
@@ -70,15 +75,21 @@ def _choose(listed: dict[str, Listed]) -> str:
         "Session", names, format_func=lambda n: recordings.title(listed[n]), key="session"
     )
     address.remember("session", chosen, names[0])
-    with st.expander("The newest, pictured", icon=":material/grid_view:"):
-        shown = names[:_LISTED]
-        for place, one in zip(st.columns(4) * 2, shown, strict=False):
-            with place:
-                _thumbnail(one, listed[one], chosen=one == chosen)
     return chosen
 
 
-def _thumbnail(name: str, one: Listed, *, chosen: bool) -> None:
+def _pictured(listed: dict[str, Listed]) -> None:
+    """The newest sessions to choose from by their pictures."""
+    with st.popover("Pictures", icon=":material/grid_view:", width="stretch", key="pictured"):
+        st.markdown("**The newest sessions**")
+        shown = list(listed)[:_LISTED]
+        for start in range(0, len(shown), _A_ROW):
+            for place, one in zip(st.columns(_A_ROW), shown[start : start + _A_ROW], strict=False):
+                with place:
+                    _thumbnail(one, listed[one])
+
+
+def _thumbnail(name: str, one: Listed) -> None:
     address = recordings.thumbnail(one.folder)
     if address:
         label = markup.text(recordings.title(one))
@@ -87,10 +98,9 @@ def _thumbnail(name: str, one: Listed, *, chosen: bool) -> None:
     def choose() -> None:
         st.session_state["session"] = name
 
-    assert one.info is not None
     st.button(
-        f"{one.info.started_at[:10]} {one.info.started_at[11:16]}", key=f"pick-{name}",
-        on_click=choose, disabled=chosen, width="stretch", help=one.info.move.name,
+        recordings.began(one), key=f"pick-{name}", on_click=choose, width="stretch",
+        help=recordings.title(one),
     )  # fmt: skip
 
 
@@ -161,7 +171,7 @@ def _compare(chosen: Opened, other: Opened) -> None:
 def _rescore(chosen: Opened) -> None:
     st.subheader("Score it again", anchor=False)
     st.markdown(
-        "The landmarks are kept, so today's rules can judge an old session. Nothing of it changes."
+        "The landmarks are kept, so today's rules can judge an old session. It stays as it is."
     )
     if not st.button("Score with today's rules", icon=":material/refresh:", key="rescore"):
         return
@@ -220,7 +230,7 @@ def _table(pair: RepetitionPair, names: tuple[str, str]) -> str:
     head = "".join(f'<th scope="col">{h}</th>' for h in ("Measure", *names, "Change"))
     body = ""
     for phase in pair.phases:
-        rows = "".join(_row(one, names) for one in phase.differences)
+        rows = "".join(_row(one, names) for one in phase.told)
         if rows:
             body += (
                 f'<tr class="phase"><th scope="rowgroup" colspan="4">{markup.text(phase.name)}'
