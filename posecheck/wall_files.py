@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from posecheck import outputs
+from posecheck.core.leg import facing_of
 from posecheck.core.result import Side
 from posecheck.core.wall_result import SIDES, TryResult, WallResult
 from posecheck.render.scale_picture import as_png, draw_scale
@@ -53,7 +54,7 @@ def best_pictures(
 
 def draw_try(test: ClipTries, one: TryResult, bgr: np.ndarray) -> Image:
     """The measured length on a picture of the try."""
-    facing = 1.0 if one.side == "right" else -1.0
+    facing = facing_of(one.side)
     sheet = test.found.sheet
     return draw_scale(
         np.asarray(bgr, np.uint8),

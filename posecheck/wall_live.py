@@ -21,6 +21,7 @@ from posecheck.calibrate.markers import see_markers
 from posecheck.calibrate.sheet import MARKER_CM
 from posecheck.core.closing import Closing
 from posecheck.core.errors import InputError
+from posecheck.core.leg import facing_of
 from posecheck.core.wall_test import AT_WALL, Sides, Stage, WallTest, WallView
 from posecheck.core.wall_tries import Try
 from posecheck.core.wall_words import TO_MEND, heading, progress, reading, try_told
@@ -310,7 +311,7 @@ def draw_wall(
     view, asked = shown.view, rules()
     facing = toe_cm = None
     if view is not None and view.side is not None:
-        facing = 1.0 if view.side == "right" else -1.0
+        facing = facing_of(view.side)
         toe_cm = view.toe_to_wall_cm if np.isfinite(view.toe_to_wall_cm) else None
     sheet = None if found is None else found.sheet
     written = WallWords(

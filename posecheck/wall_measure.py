@@ -13,6 +13,7 @@ import numpy as np
 
 import posecheck
 from posecheck.core.errors import InputError
+from posecheck.core.leg import facing_of
 from posecheck.core.result import Side
 from posecheck.core.scale import PlaneScale
 from posecheck.core.wall_result import (
@@ -101,8 +102,12 @@ def check_personal(personal: Personal) -> None:
             )
 
 
-def terms_of(scale: PlaneScale, personal: Personal) -> ScaleTerms:
-    """What the test needs to know of a scale and a person."""
+def terms_of(scale: PlaneScale, personal: Personal) -> dict[Side, ScaleTerms]:
+    """What the test needs to know of a scale and a person, for either leg."""
+    return {side: _terms_of(scale.faced(facing_of(side)), personal) for side in SIDES}
+
+
+def _terms_of(scale: PlaneScale, personal: Personal) -> ScaleTerms:
     return ScaleTerms(
         length_error=scale.length_error,
         wall_error_cm=scale.wall_error_cm,

@@ -73,8 +73,8 @@ class WallReader(Closing):
     def enlarged(self, scale: PlaneScale) -> None:
         """The pictures are of another size from here on; camera and sheet stand where they did."""
         self._scale = scale
-        for watch in self._watches.values():
-            watch.enlarged(scale)
+        for facing, watch in self._watches.items():
+            watch.enlarged(scale.faced(facing))
 
     def read(self, bgr: Picture, t_s: float) -> Read:
         """Reads the next upright picture, (h, w, 3)."""
@@ -88,9 +88,10 @@ class WallReader(Closing):
         facing = self._faces(facing_of_feet(landmarks), t_s)
         if not np.isfinite(facing):
             return Read(WallFrame(t_s, None), landmarks, facing)
-        leg = see_leg(landmarks, seen.mask, shrink, facing, self._scale)
+        scale = self._scale.faced(facing)
+        leg = see_leg(landmarks, seen.mask, shrink, facing, scale)
         if facing not in self._watches:
-            self._watches[facing] = ShoeWatch(self._scale, facing, length_cm=self._shoe_cm)
+            self._watches[facing] = ShoeWatch(scale, facing, length_cm=self._shoe_cm)
         watch = self._watches[facing]
         gray = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), np.uint8)
         lift = watch.step(t_s, gray, leg)

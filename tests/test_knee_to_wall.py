@@ -15,7 +15,7 @@ from posecheck.core.scale import PlaneScale
 from posecheck.core.wall_test import Stage, WallTest, WallView
 from posecheck.core.wall_tries import Refusal, ScaleTerms, Shoe, Try, WallFrame
 from posecheck.scaling import ScaleInput, paper_scale, sheet_scale
-from posecheck.wall_measure import rules
+from posecheck.wall_measure import Personal, rules, terms_of
 from posecheck.wall_reading import WallReader
 from tests.sheet_scene import Scene
 from tests.wall_scene import SHOE_CM, Pose, WallScene, lunge, step_back
@@ -30,8 +30,7 @@ FPS = 15.0
 def run_pictures(scene: WallScene, poses: Sequence[Pose]) -> tuple[list[Try], PlaneScale]:
     found = find_sheet([(float(k), scene.camera.picture(seed=k)) for k in range(2)])
     scale = sheet_scale(found, ScaleInput())
-    terms = ScaleTerms(scale.length_error, scale.wall_error_cm)
-    test = WallTest(rules(), terms)
+    test = WallTest(rules(), terms_of(scale, Personal()))
     with WallReader(scale, poses=scene) as reader:  # type: ignore[arg-type]  # stands in for it
         for k, pose in enumerate(poses):
             scene.now = pose
@@ -111,7 +110,7 @@ def run(test: WallTest, *parts: list[WallFrame]) -> list[WallView]:
 
 
 def new(sides: str = "auto", terms: ScaleTerms = TERMS) -> WallTest:
-    return WallTest(rules(), terms, sides)  # type: ignore[arg-type]  # one of the three
+    return WallTest(rules(), {"left": terms, "right": terms}, sides)  # type: ignore[arg-type]  # one of the three
 
 
 def plain(one: Try) -> float:

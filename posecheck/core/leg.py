@@ -78,6 +78,11 @@ def near_side(facing: float) -> Side:
     return "right" if facing > 0 else "left"
 
 
+def facing_of(side: Side) -> float:
+    """Where somebody faces whose ``side`` is nearer to the camera: the other way of near_side."""
+    return 1.0 if side == "right" else -1.0
+
+
 def facing_of_feet(image_px: Array) -> float:
     """+1 for toes to the picture's right of the heels, -1 to their left; NaN where not seen.
 

@@ -30,6 +30,8 @@ _DRAWS = 32
 _STEPS = np.array([0.1, 0.1, 0.1, 0.1, 10.0, 10.0, 30.0])
 #: Cameras further off the leg's plane than this give no centimetres.
 MAX_SLANT_DEG = 40.0
+#: A camera this far beyond the wall's line is behind the wall.
+_BEYOND_WALL_CM = 10.0
 #: What a length between two clicked points may be off, pixels each, one sigma.
 CLICK_PX = 1.5
 _Z95 = 1.96
@@ -51,6 +53,8 @@ class PlaneScale:
         slant_deg: how far the camera is off square to the plane; NaN where not known.
         distance_cm: from the camera to the plane; NaN where not known.
         camera_cm: where in the plane the camera stands square before it; None where not known.
+        other: what it is if the sheet is turned the other way, where the picture cannot tell; see
+            :meth:`faced`.
     """
 
     source: Source
@@ -62,6 +66,28 @@ class PlaneScale:
     slant_deg: float = float("nan")
     distance_cm: float = float("nan")
     camera_cm: tuple[float, float] | None = None
+    other: PlaneScale | None = None
+
+    def faced(self, facing: float) -> PlaneScale:
+        """The same scale for somebody who faces +1 (picture's right) or -1.
+
+        The camera stands on the person's side of the wall: where the picture leaves two places for
+        it, this decides. Where both are possible, the ± spans them.
+        """
+        alone, other = replace(self, other=None), self.other
+        if other is None:
+            return alone
+        if not alone._in_room(facing) or not other._in_room(facing):
+            return alone if alone._in_room(facing) or not other._in_room(facing) else other
+        at_wall = np.array([self.wall_cm(facing), 0.0])
+        apart_cm = float(np.hypot(*(other.cm(self.px(at_wall)) - at_wall)))
+        return replace(alone, wall_error_cm=float(np.hypot(self.wall_error_cm, apart_cm)))
+
+    def _in_room(self, facing: float) -> bool:
+        """Whether the camera stands on the side of the wall that somebody facing so stands on."""
+        if self.camera_cm is None or not np.isfinite(self.wall_cm(facing)):
+            return True
+        return facing * (self.camera_cm[0] - self.wall_cm(facing)) < _BEYOND_WALL_CM
 
     def behind(self, at_cm: float) -> float:
         """How far to the picture's left of a point the camera stands, over its distance: the
@@ -73,14 +99,17 @@ class PlaneScale:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values, to be kept beside the landmarks; unknown numbers are None."""
         values = {name: getattr(self, name) for name in self.__slots__}
-        plain = {k: None if v != v else v for k, v in values.items() if k != "to_cm"}
-        return {**plain, "to_cm": self.to_cm.tolist()}
+        plain = {k: None if v != v else v for k, v in values.items() if k not in ("to_cm", "other")}
+        other = None if self.other is None else self.other.as_dict()
+        return {**plain, "to_cm": self.to_cm.tolist(), "other": other}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> PlaneScale:
         """What :meth:`as_dict` gave."""
         unknown = {k: float("nan") for k in ("slant_deg", "distance_cm", "wall_error_cm")}
         known = {k: v for k, v in values.items() if v is not None or k not in unknown}
+        if known.get("other") is not None:
+            known["other"] = cls.from_dict(known["other"])
         return cls(**{**unknown, **known, "to_cm": np.array(values["to_cm"], float)})
 
     @property
@@ -93,7 +122,12 @@ class PlaneScale:
 
     def enlarged(self, factor: float) -> PlaneScale:
         """The same scale in pictures so many times as wide and high."""
-        return replace(self, to_cm=self.to_cm @ np.diag([1.0 / factor, 1.0 / factor, 1.0]))
+        return self.seen_through(np.diag([factor, factor, 1.0]))
+
+    def seen_through(self, view: Array) -> PlaneScale:
+        """The same scale in pictures whose pixels are those of these through a (3, 3) matrix."""
+        other = None if self.other is None else self.other.seen_through(view)
+        return replace(self, to_cm=self.to_cm @ np.linalg.inv(view), other=other)
 
     def cm(self, px: Array) -> Array:
         """(..., 2) plane cm of (..., 2) pixels; NaN stays NaN."""
@@ -162,6 +196,8 @@ class SheetPose:
         picture_px: width and height of the picture.
         width_cm, height_cm: size of the reference; its lower left corner is the plane's origin.
         misfit_px: root mean square distance of the corners from the fit.
+        other: a second pose that explains the picture nearly as well; None if there is none. Seen
+            coarsely, a sheet that is turned one way looks as it does turned the other.
     """
 
     parameters: Array
@@ -170,6 +206,7 @@ class SheetPose:
     width_cm: float
     height_cm: float
     misfit_px: float
+    other: SheetPose | None = None
 
     @property
     def focal_px(self) -> float:
@@ -218,6 +255,13 @@ class SheetPose:
 
 #: Corners of a sheet are found this well at best, pixels, one sigma.
 _CORNER_PX = 0.08
+#: First guesses of how far the sheet is turned from square; two poses explain it nearly alike.
+_TURNS_DEG = (-20.0, 20.0)
+#: A lens is at least so far above the floor.
+_LENS_UP_CM = 3.0
+#: Two poses are not the same when their cameras are further apart than this share of the distance;
+#: one that costs more than this beyond the best is not believed (chi-square of 30).
+_ELSEWHERE, _MOST_DEARER = 0.05, 15.0
 
 
 def fit_sheet_pose(
@@ -237,35 +281,101 @@ def fit_sheet_pose(
         corners_px: (n, 2) the same corners in the picture; the lens points at its middle.
         corner_px: how well they are known at least, pixels, one sigma.
     """
-    usual = float(np.log(_FOCAL * max(picture_px)))
-    middle = np.array(picture_px) / 2.0
+    fit = _Fit(plane_cm, corners_px, picture_px, size_cm)
+    found = [fit.best(turn_deg, corner_px) for turn_deg in _TURNS_DEG]
+    found = [one for one in found if fit.above_floor(one.parameters)] or found
+    best = min(found, key=lambda one: one.cost)
+    others = [one for one in found if fit.rivals(one, best)]
+    other = min(others, key=lambda one: one.cost, default=None)
+    return fit.pose(best, None if other is None else fit.pose(other))
 
-    def fit(start: Array, corners: Array, lens: float, **tolerance: Any) -> Any:
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A pose that explains the corners, how well they are known, and what it costs to believe it
+    (half the sum of squares, in units of their spread)."""
+
+    parameters: Array
+    sigma_px: float
+    misfit_px: float
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """Fitting the pose and focal length of a flat reference; see :func:`fit_sheet_pose`."""
+
+    plane_cm: Array
+    corners_px: Array
+    picture_px: tuple[int, int]
+    size_cm: tuple[float, float]
+
+    def best(self, turn_deg: float, corner_px: float) -> _Fitted:
+        """The pose that is reached from a first guess turned so far about the upright."""
+        start = _start(self.plane_cm, self.corners_px, self.picture_px, turn_deg)
+        solved = self._solve(start, self.corners_px, corner_px, self._usual)
+        # Only once it is known how badly the corners fit, the usual lens has its due weight.
+        sigma = max(corner_px, self._misfit_px(solved.x) / np.sqrt(2.0))
+        solved = self._solve(
+            solved.x, self.corners_px, sigma, self._usual, method="trf", loss="huber", f_scale=2.0
+        )
+        return _Fitted(solved.x, sigma, self._misfit_px(solved.x), float(solved.cost))
+
+    def _drawn(self, fitted: _Fitted, rng: np.random.Generator) -> Array:
+        """Parameters under which the picture might have come about as well."""
+        sigma = fitted.sigma_px
+        corners = self.corners_px + rng.normal(0.0, sigma, self.corners_px.shape)
+        lens = self._usual + rng.normal(0.0, np.log(_FOCAL_SPREAD))
+        solved = self._solve(fitted.parameters, corners, sigma, lens, ftol=1e-3, xtol=1e-3)
+        parameters: Array = solved.x
+        return parameters
+
+    def above_floor(self, parameters: Array) -> bool:
+        """Whether the camera would stand above the floor that the sheet stands on."""
+        pose = SheetPose(parameters, parameters[None], self.picture_px, *self.size_cm, 0.0)
+        return pose.camera_cm[1] > _LENS_UP_CM
+
+    def rivals(self, one: _Fitted, best: _Fitted) -> bool:
+        """Whether a fit sees the camera elsewhere than the best one, and may be true as well."""
+        places = [self.pose(fitted, draws=1) for fitted in (one, best)]
+        apart = np.subtract(places[0].camera_cm, places[1].camera_cm)
+        elsewhere = np.hypot(*apart) > _ELSEWHERE * places[1].distance_cm
+        return bool(elsewhere and one.cost - best.cost < _MOST_DEARER)
+
+    def pose(
+        self, fitted: _Fitted, other: SheetPose | None = None, draws: int = _DRAWS
+    ) -> SheetPose:
+        """The pose with others that might be true, drawn around it."""
+        rng = np.random.default_rng(0)
+        possible = np.array([self._drawn(fitted, rng) for _ in range(draws)])
+        return SheetPose(
+            fitted.parameters, possible, self.picture_px, *self.size_cm, fitted.misfit_px, other
+        )
+
+    @property
+    def _usual(self) -> float:
+        return float(np.log(_FOCAL * max(self.picture_px)))
+
+    def _off_px(self, p: Array, corners: Array) -> Array:
+        axes = Rotation.from_rotvec(p[1:4]).as_matrix()
+        seen = self.plane_cm @ axes[:, :2].T + p[4:7]
+        off: Array = (
+            np.exp(p[0]) * seen[:, :2] / seen[:, 2:] + np.array(self.picture_px) / 2.0 - corners
+        )
+        return off
+
+    def _misfit_px(self, p: Array) -> float:
+        return float(np.sqrt((self._off_px(p, self.corners_px) ** 2).sum(axis=1).mean()))
+
+    def _solve(
+        self, start: Array, corners: Array, sigma: float, lens: float, **options: Any
+    ) -> Any:
         def residuals(p: Array) -> Array:
-            axes = Rotation.from_rotvec(p[1:4]).as_matrix()
-            seen = plane_cm @ axes[:, :2].T + p[4:7]
-            px = np.exp(p[0]) * seen[:, :2] / seen[:, 2:] + middle
-            off = ((px - corners) / corner_px).ravel()
-            return np.append(off, (p[0] - lens) / np.log(_FOCAL_SPREAD))
+            return np.append(
+                self._off_px(p, corners).ravel() / sigma, (p[0] - lens) / np.log(_FOCAL_SPREAD)
+            )
 
-        return least_squares(residuals, start, method="lm", x_scale=_STEPS, **tolerance)
-
-    starts = [_start(plane_cm, corners_px, picture_px, turn_deg) for turn_deg in (-20.0, 20.0)]
-    best = min((fit(start, corners_px, usual) for start in starts), key=lambda found: found.cost)
-    misfit = float(np.sqrt((best.fun[:-1] ** 2).mean() * 2.0)) * corner_px
-    rng = np.random.default_rng(0)
-    sigma = max(corner_px, misfit / np.sqrt(2.0))
-    possible = [
-        fit(
-            best.x,
-            corners_px + rng.normal(0.0, sigma, corners_px.shape),
-            usual + rng.normal(0.0, np.log(_FOCAL_SPREAD)),
-            ftol=1e-3,
-            xtol=1e-3,
-        ).x
-        for _ in range(_DRAWS)
-    ]
-    return SheetPose(best.x, np.array(possible), picture_px, size_cm[0], size_cm[1], misfit)
+        return least_squares(residuals, start, **{"method": "lm", "x_scale": _STEPS, **options})
 
 
 def _start(
@@ -295,6 +405,8 @@ def scale_from_sheet(
 ) -> PlaneScale:
     """The scale in the leg's plane from a reference that stands beside the leg.
 
+    Where the picture leaves two poses, both are given: see :meth:`PlaneScale.faced`.
+
     Args:
         behind_leg_cm: how much further from the camera the sheet stands than the leg's middle
             (negative: nearer).
@@ -305,6 +417,12 @@ def scale_from_sheet(
     Raises:
         InputError: the camera is too far off square.
     """
+    other = None
+    if pose.other is not None and pose.other.slant_deg <= MAX_SLANT_DEG:
+        other = scale_from_sheet(
+            pose.other, behind_leg_cm=behind_leg_cm, behind_leg_error_cm=behind_leg_error_cm,
+            print_error=print_error, wall_gap_error_cm=wall_gap_error_cm, source=source,
+        )  # fmt: skip
     if pose.slant_deg > MAX_SLANT_DEG:
         raise InputError(
             f"the sheet is seen {pose.slant_deg:.0f}° off square, and up to {MAX_SLANT_DEG:.0f}° "
@@ -333,6 +451,7 @@ def scale_from_sheet(
         slant_deg=pose.slant_deg,
         distance_cm=pose.distance_cm - behind_leg_cm,
         camera_cm=pose.camera_cm,
+        other=other,
     )
 
 

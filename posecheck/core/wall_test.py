@@ -7,6 +7,7 @@ says why and is not consumed. Definitions and limits: science.md section 1; the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -126,10 +127,13 @@ class WallTest:
     """The test of one person; feed it every frame.
 
     Args:
+        terms: what each leg is measured with.
         sides: which legs; "auto" takes both, in the order in which they come.
     """
 
-    def __init__(self, rules: Rules, terms: ScaleTerms, sides: Sides = "auto") -> None:
+    def __init__(
+        self, rules: Rules, terms: Mapping[Side, ScaleTerms], sides: Sides = "auto"
+    ) -> None:
         self.rules, self._terms, self._sides = rules, terms, sides
         self._raw: list[RawTry] = []
         self._shoes: dict[Side, Shoe] = {}
@@ -142,7 +146,7 @@ class WallTest:
         self._side: Side | None = None
         self._last: Try | None = None
 
-    def rescaled(self, terms: ScaleTerms) -> None:
+    def rescaled(self, terms: Mapping[Side, ScaleTerms]) -> None:
         """Takes another scale from here on: camera and sheet were moved to the other leg."""
         self._terms = terms
         self._run, self._rest = None, []
@@ -242,7 +246,7 @@ class WallTest:
             return Stage.HELD
         lift = float(np.median([f.heel_lift_cm for f in run.frames[-3:]]))
         gap = float(np.median([self._gap_cm(f) for f in self._stopped(run)]))
-        unsure = self._terms.wall_error_cm if np.isfinite(self._terms.wall_error_cm) else 0.0
+        unsure = float(np.nan_to_num(self._terms[self._side or "left"].wall_error_cm))
         if lift > self.rules.heel_limit_cm:
             return Stage.HEEL_UP
         if gap > self.rules.gap_limit_cm + unsure:
@@ -285,7 +289,8 @@ class WallTest:
         run, self._run, self._rest = self._run, None, []
         if run is None or run.most_cm - run.rest_cm < self.rules.least_travel_cm:
             return
-        self._raw.append(measure_try(run.frames, self.rules, self._terms, self._side or "left"))
+        side = self._side or "left"
+        self._raw.append(measure_try(run.frames, self.rules, self._terms[side], side))
         self._last = self.tries[-1]
 
     def _view(self, frame: WallFrame) -> WallView:
@@ -303,7 +308,9 @@ class WallTest:
         toe = _NAN
         if leg is not None:
             tip = tip_ahead_cm(frame.rear_ahead_cm, frame.shoe, leg.behind, self.rules.errors)
-            toe = leg.wall_ahead_cm - tip + float(np.nan_to_num(self._terms.own_offset_cm))
+            toe = (
+                leg.wall_ahead_cm - tip + float(np.nan_to_num(self._terms[leg.side].own_offset_cm))
+            )
         return WallView(
             self._stage, prompt, side, self._gap_cm(frame), toe, frame.heel_lift_cm,
             self._held_s() if self._stage in AT_WALL else 0.0, counts, self._last,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -43,7 +42,7 @@ def draw_scale(
         toe_cm: a toe so far from that wall, drawn as a measured length.
     """
     picture, view = _close_up(bgr, scale)
-    scale = replace(scale, to_cm=scale.to_cm @ np.linalg.inv(view))
+    scale = scale.seen_through(view)
     unit = max(1, round(min(picture.shape[:2]) / 540))
     if outline_px is not None:
         around = apply_homography(view, np.vstack([outline_px, outline_px[:1]]))
@@ -62,6 +61,7 @@ def draw_rulers(
         toe_cm: a toe so far from that wall, drawn as a measured length.
     """
     unit = max(1, round(min(picture.shape[:2]) / 540))
+    scale = scale if facing is None else scale.faced(facing)
     walls = [
         (wall, direction)
         for direction in ((1.0, -1.0) if facing is None else (facing,))
