@@ -160,19 +160,28 @@ def _accuracy(options: argparse.Namespace) -> None:
 
 def _centimetres(options: argparse.Namespace) -> None:
     from lab import centimetres
+    from lab.centimetres_page import Study, write_page
+    from lab.degraded import DEGRADATIONS
 
     folder = options.cache / "knee-to-wall"
     split = "tune" if options.tune else "test"
     centimetres.render(split, folder, _progress)
-    sheet = centimetres.measure(split, folder, "sheet")
+
+    def measured(scale: str, way: str = "") -> centimetres.Measured:
+        shown = _progress(" ".join([split, "bodies,", scale, way]).strip(), "clips")
+        return centimetres.measure(split, folder, scale, way, shown)
+
+    sheet = measured("sheet")
+    spoiled = {way: measured("sheet", way) for way in DEGRADATIONS}
     if options.tune:
-        fitted = centimetres.fitted(sheet)
+        every = [row for one in (sheet, *spoiled.values()) for row in one.rows]
+        fitted = centimetres.fitted(sheet.rows, every)
         centimetres.write_errors(fitted, ROOT / "posecheck" / "data" / "knee_to_wall.toml")
-        print(f"{len(sheet)} tries: {fitted}")
+        print(f"{len(every)} tries: {fitted}")
         return
     page = ROOT / "docs" / "knee-to-wall.md"
-    centimetres.write_page(sheet, centimetres.measure(split, folder, "points"), page)
-    print(f"{len(sheet)} tries: {page}")
+    write_page(Study({"sheet": sheet, "points": measured("points")}, spoiled), page)
+    print(f"{len(sheet.rows)} tries: {page}")
 
 
 def _render_bench(folder: Path, split: str = "test") -> None:
@@ -209,7 +218,7 @@ def _recognise(options: argparse.Namespace) -> None:
     print(f"{len(rows)} clips: {told}; {out}")
 
 
-def _progress(name: str) -> object:
+def _progress(name: str, unit: str = "frames") -> object:
     """A progress line on a terminal; nothing in a log."""
     if not sys.stderr.isatty():
         return None
@@ -218,7 +227,7 @@ def _progress(name: str) -> object:
     def show(done: int, total: int) -> None:
         left = (time.monotonic() - start) / done * (total - done)
         end = "\n" if done == total else ""
-        print(f"\r{name}: {done}/{total} frames, {left:4.0f} s left ", end=end, file=sys.stderr)
+        print(f"\r{name}: {done}/{total} {unit}, {left:4.0f} s left ", end=end, file=sys.stderr)
 
     return show
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,12 +13,15 @@ import numpy as np
 
 from lab.bench import freshen, is_current
 from lab.clip import Recipe
+from lab.degraded import degraded
 from lab.errors import LabError
 from lab.recipes import wall_clips
 from lab.truth import SUFFIX, project, read_truth
+from posecheck.core.errors import InputError
+from posecheck.core.leg import facing_of
 from posecheck.core.wall_tries import Refusal, Try
 from posecheck.scaling import ScaleInput
-from posecheck.wall_measure import Personal, measure_clip, rules
+from posecheck.wall_measure import Personal, fineness, measure_clip, rules
 
 #: What each fault of the lab should be refused for. A caving knee is not seen from the side.
 REFUSED_FOR = {
@@ -29,8 +31,8 @@ REFUSED_FOR = {
 }
 #: How a person clicks two points of a floor tape: its length, and the click's spread.
 TAPE_CM, CLICK_PX = 60.0, 1.5
-#: The targets that the table answers to.
-TARGETS = {"sheet": 0.6, "points": 1.0, "difference": 0.5}
+#: What the ± is to cover of the tune bodies' tries, spoiled ones among them.
+_COVER = 0.95
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Row:
         fault: what was done wrong, or empty.
         refusals: why posecheck refused it.
         behind: tangent of how far behind square the camera stood.
+        px_per_cm: how fine the picture is at the foot.
     """
 
     clip: str
@@ -56,6 +59,7 @@ class Row:
     behind: float
     true_lift_cm: float
     seen_lift_cm: float
+    px_per_cm: float
 
     @property
     def off_cm(self) -> float:
@@ -66,6 +70,19 @@ class Row:
         return not self.refusals and bool(np.isfinite(self.seen_cm))
 
 
+@dataclass(frozen=True)
+class Measured:
+    """All tries of one way of measuring.
+
+    Attributes:
+        clips: how many were tried; refused: those that gave no scale, and why.
+    """
+
+    rows: list[Row]
+    clips: int
+    refused: dict[str, str]
+
+
 def render(split: str, folder: Path, progress: Any) -> None:
     """Renders what is missing of a split."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -74,25 +91,38 @@ def render(split: str, folder: Path, progress: Any) -> None:
             freshen(recipe, folder, progress(recipe.name))
 
 
-def measure(split: str, folder: Path, scale: str) -> list[Row]:
+def measure(split: str, folder: Path, scale: str, way: str = "", progress: Any = None) -> Measured:
     """Every try of the split's clips, measured with the sheet or with two clicked points.
+
+    Args:
+        way: how the clips are spoiled first, of :data:`lab.degraded.DEGRADATIONS`; "" leaves them.
+        progress: called with clips done and all clips.
 
     Raises:
         LabError: a clip is missing.
     """
     rows: list[Row] = []
-    for recipe in wall_clips(split):
+    refused: dict[str, str] = {}
+    recipes = wall_clips(split)
+    for done, recipe in enumerate(recipes, start=1):
         if not is_current(recipe, folder):
-            raise LabError(f"{recipe.name} is not rendered; leave --have out")
-        rows += list(_rows(recipe, folder, scale))
-    return rows
+            raise LabError(f"{recipe.name} is not rendered")
+        try:
+            rows += list(_rows(recipe, folder, scale, way))
+        except InputError as error:
+            refused[recipe.name] = str(error)
+        if progress is not None:
+            progress(done, len(recipes))
+    return Measured(rows, len(recipes), refused)
 
 
-def _rows(recipe: Recipe, folder: Path, scale: str) -> Iterator[Row]:
+def _rows(recipe: Recipe, folder: Path, scale: str, way: str) -> Iterator[Row]:
     clip = folder / f"{recipe.name}.mp4"
+    clip = degraded(clip, way) if way else clip
     truth = read_truth(folder / f"{recipe.name}{SUFFIX}")
     given = ScaleInput() if scale == "sheet" else _clicked(truth)
-    tries = measure_clip(clip, given, Personal()).tries
+    test = measure_clip(clip, given, Personal())
+    tries = test.tries
     camera = truth["camera"]
     off = abs(abs(camera["azimuth_deg"]) - 90.0)
     told = f"{off:.0f}° off, {camera['height_m']:.1f} m high, rolled {camera['roll_deg']:.0f}°"
@@ -100,6 +130,7 @@ def _rows(recipe: Recipe, folder: Path, scale: str) -> Iterator[Row]:
         phase = repetition["phases"][0]
         seen = _matching(tries, phase)
         side = repetition["side"]
+        facing = facing_of(side)
         fault = next(
             (f["id"] for f in truth["faults"]
              if f["start_s"] < phase["hold_end_s"] and f["end_s"] > phase["hold_start_s"]), "",
@@ -114,6 +145,7 @@ def _rows(recipe: Recipe, folder: Path, scale: str) -> Iterator[Row]:
             behind=float(np.tan(np.radians(seen.off_square_deg))) if seen else float("nan"),
             true_lift_cm=_lift_cm(truth, side, repetition, phase),
             seen_lift_cm=seen.heel_lift_cm if seen else float("nan"),
+            px_per_cm=fineness(test.found.scale.faced(facing), facing),
         )  # fmt: skip
 
 
@@ -159,6 +191,7 @@ def figures(rows: Sequence[Row]) -> dict[str, Any]:
     """What the table says of one way of scaling."""
     good = [row for row in rows if not row.fault]
     counted = [row for row in good if row.counts]
+    accepted = [row for row in rows if row.counts]
     off = np.array([row.off_cm for row in counted])
     inside = [abs(row.off_cm) <= row.error_cm for row in counted]
     pairs = [
@@ -174,6 +207,9 @@ def figures(rows: Sequence[Row]) -> dict[str, Any]:
         "bias_cm": _mean(off),
         "worst_cm": float(np.abs(off).max(initial=0.0)),
         "coverage": _mean(np.array(inside, float)),
+        "accepted": len(accepted),
+        "accepted_coverage": _mean([abs(row.off_cm) <= row.error_cm for row in accepted]),
+        "px_per_cm": float(np.median([row.px_per_cm for row in rows])) if rows else float("nan"),
         "typical_error_cm": _mean(np.array([row.error_cm for row in counted])),
         "side_difference_pairs": len(pairs),
         "side_difference_mae_cm": _mean(np.abs(pairs)),
@@ -198,25 +234,37 @@ def _mean(values: Any) -> float:
     return float(np.mean(values)) if len(values) else float("nan")
 
 
-def fitted(rows: Sequence[Row]) -> dict[str, float]:
-    """Offsets and the tip's ± for the data file, from tries that went well."""
-    good = [row for row in rows if not row.fault and row.counts]
+def fitted(clear: Sequence[Row], every: Sequence[Row]) -> dict[str, float]:
+    """Offsets and the tip's ± for the data file, from tries that went well.
+
+    Args:
+        clear: of the clips as they were rendered: what the offsets and the tip are taken from.
+        every: spoiled ones among them: they show what a coarse picture adds.
+    """
+    good, all_good = ([row for row in rows if not row.fault and row.counts]
+                      for rows in (clear, every))  # fmt: skip
     if len(good) < 8:
         raise LabError(f"only {len(good)} good tries: too few to tune on")
     e = rules().errors
     behind = np.array([row.behind for row in good])
     off = np.array([row.off_cm for row in good])
     (a, b), *_ = np.linalg.lstsq(np.column_stack([np.ones_like(behind), behind]), off, rcond=None)
-    left = off - a - b * behind
-    other = np.sqrt(np.maximum([row.error_cm**2 - e.tip_cm**2 for row in good], 0.0))
-    # A few clips show no more than the middle of the errors: a quarter is kept to spare.
-    tip_cm = next(
-        tip
-        for tip in np.arange(0.3, 3.0, 0.05)
-        if (np.abs(left) <= 0.8 * np.hypot(other, tip)).all()
-    )
+
+    def covers(rows: Sequence[Row], tip_cm: float, tip_px: float) -> float:
+        """The share within four fifths of their ±: a few bodies show no more than the middle of
+        the errors, and so a quarter is kept to spare."""
+        left = np.array([row.off_cm - a - b * row.behind for row in rows])
+        fine = np.array([row.px_per_cm for row in rows])
+        was = np.array([row.error_cm for row in rows])
+        other = np.maximum(was**2 - e.tip_cm**2 - (e.tip_px / fine) ** 2, 0.0)
+        error = np.sqrt(other + tip_cm**2 + (tip_px / fine) ** 2)
+        return float((np.abs(left) <= 0.8 * error).mean())
+
+    tip_cm = next(tip for tip in np.arange(0.3, 3.0, 0.05) if covers(good, tip, 0.0) == 1.0)
+    tip_px = next(px for px in np.arange(0.0, 6.0, 0.1) if covers(all_good, tip_cm, px) >= _COVER)
     return {
         "tip_cm": round(float(tip_cm), 2),
+        "tip_px": round(float(tip_px), 2),
         "tip_offset_cm": round(e.tip_offset_cm - float(a), 2),
         "tip_behind_cm": round(e.tip_behind_cm - float(b), 2),
     }
@@ -230,55 +278,3 @@ def write_errors(values: dict[str, float], path: Path) -> None:
         if count != 1:
             raise LabError(f"{path}: has no line for {name}")
     path.write_text(text, encoding="utf-8")
-
-
-def page(sheet: Sequence[Row], points: Sequence[Row], around: str) -> str:
-    """The page with its tables put between its marks."""
-    a, b = figures(sheet), figures(points)
-    lines = [
-        "| scale | good tries | MAE | bias | worst | stated ± (mean) | covered by it |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for name, f in (("printed sheet", a), ("two clicked points", b)):
-        lines.append(
-            f"| {name} | {f['good_tries']} | {f['mae_cm']:.2f} cm | {f['bias_cm']:+.2f} cm | "
-            f"{f['worst_cm']:.2f} cm | {f['typical_error_cm']:.1f} cm | {f['coverage']:.0%} |"
-        )
-    lines += [
-        "",
-        f"Difference of the sides, same body, {a['side_difference_pairs']} pairs: MAE "
-        f"{a['side_difference_mae_cm']:.2f} cm. Heel lifts of 1.5 cm refused: "
-        f"{a['heel_lifts_caught']} of {a['heel_lifts']}; called lifted without being: "
-        f"{a['false_heel_alarms']} of {a['not_lifted']} tries. Good tries refused for anything: "
-        f"{a['false_refusals']} of {a['good_tries']}.",
-        "",
-        "| done wrong | refused for it |",
-        "|---|---|",
-    ]
-    lines += [f"| {f.replace('_', ' ')} | {n} of {of} |" for f, (n, of) in a["faults"].items()]
-    lines += [
-        "",
-        "| body, side | camera | done wrong | true | measured | ± | refused for |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in sheet:
-        lines.append(
-            f"| {row.body}, {row.side} | {row.camera} | {row.fault.replace('_', ' ') or '-'} | "
-            f"{row.true_cm:.1f} | {row.seen_cm:.1f} | {row.error_cm:.1f} | "
-            f"{', '.join(row.refusals).replace('_', ' ') or '-'} |"
-        )
-    head, _, rest = around.partition(_BEGIN)
-    _, _, tail = rest.partition(_END)
-    if not rest or not tail:
-        raise LabError(f"the page needs the marks {_BEGIN} and {_END}")
-    return head + _BEGIN + "\n" + "\n".join(lines) + "\n" + _END + tail
-
-
-_BEGIN, _END = "<!-- table: python -m lab centimetres -->", "<!-- end of table -->"
-
-
-def write_page(sheet: Sequence[Row], points: Sequence[Row], path: Path) -> None:
-    """Renews the page's tables, and the figures beside it as JSON."""
-    path.write_text(page(sheet, points, path.read_text(encoding="utf-8")), encoding="utf-8")
-    values = {"sheet": figures(sheet), "points": figures(points)}
-    path.with_suffix(".json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")

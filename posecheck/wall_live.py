@@ -211,6 +211,8 @@ class LiveWall(Closing):
         )
         self.scales[-1] = self._found
         self._reader.enlarged(self._found.scale)
+        assert self._test is not None
+        self._test.enlarged(terms_of(self._found.scale, self._personal))
 
     def _lost(self, why: str) -> None:
         """Camera or sheet stand elsewhere: what was found is of no use any more."""

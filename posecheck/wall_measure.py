@@ -39,7 +39,9 @@ _MOST_OFFSET_CM = 4.0
 _TAPE_CM = (0.5, 30.0)
 _SHOE_CM = (15.0, 36.0)
 #: Pixels a cm at the foot in the coarsest clips of docs/knee-to-wall.md.
-_MEASURED_PX = 2.9
+_MEASURED_PX = 1.5
+#: The tip of the shoe stands about so far from the wall.
+_TOE_CM = 10.0
 OnFrame = Callable[[int, int | None, float], None]
 
 
@@ -104,16 +106,18 @@ def check_personal(personal: Personal) -> None:
 
 def terms_of(scale: PlaneScale, personal: Personal) -> dict[Side, ScaleTerms]:
     """What the test needs to know of a scale and a person, for either leg."""
-    return {side: _terms_of(scale.faced(facing_of(side)), personal) for side in SIDES}
+    return {side: _terms_of(scale.faced(facing_of(side)), facing_of(side), personal)
+            for side in SIDES}  # fmt: skip
 
 
-def _terms_of(scale: PlaneScale, personal: Personal) -> ScaleTerms:
+def _terms_of(scale: PlaneScale, facing: float, personal: Personal) -> ScaleTerms:
     return ScaleTerms(
         length_error=scale.length_error,
         wall_error_cm=scale.wall_error_cm,
         own_offset_cm=float("nan") if personal.offset_cm is None else personal.offset_cm,
         shoe_typed=personal.shoe_cm is not None,
         depth_per_drop=scale.depth_per_drop,
+        px_per_cm=fineness(scale, facing),
     )
 
 
@@ -166,9 +170,16 @@ def measure_clip(
     return ClipTries(clip, found, test.tries, notes, t_s)
 
 
+def fineness(scale: PlaneScale, facing: float) -> float:
+    """Pixels a cm where the tip of the shoe is."""
+    wall_cm = scale.wall_cm(facing)
+    at_cm = 0.0 if np.isnan(wall_cm) else wall_cm - facing * _TOE_CM
+    return scale.px_per_cm(np.array([at_cm, 0.0]))
+
+
 def coarse_note(name: str, scale: PlaneScale) -> list[str]:
     """What has to be said where the pictures are coarser than those the ± was measured on."""
-    fine = scale.px_per_cm(np.array([(scale.wall_right_cm or 20.0) - 10.0, 0.0]))
+    fine = max(fineness(scale, facing_of(side)) for side in SIDES)
     if fine >= _MEASURED_PX:
         return []
     return [

@@ -20,6 +20,8 @@ _REACH_CM = 1.3
 _LEAST_STEP = 18.0
 #: An edge whose places along it scatter more than this is no straight edge, cm.
 _MOST_SCATTER_CM = 0.12
+#: Opposite edges that are off alike, cm, and pairs of them that agree, as a share.
+_EVEN_CM, _AGREE = 0.25, 0.008
 #: Prints off by more than this are refused; printers themselves are good to half a percent.
 MAX_PRINT_ERROR = 0.018
 
@@ -49,17 +51,22 @@ def print_scale(
     pictures: Sequence[Gray], to_px: Array, width_cm: float, height_cm: float
 ) -> float | None:
     """Printed size over meant size, or None where no pair of opposite edges can be seen."""
-    found = []
+    found: list[tuple[float, bool]] = []
     for low, high, size in (("left", "right", width_cm), ("bottom", "top", height_cm)):
         first = _edge_cm(pictures, to_px, low, width_cm, height_cm)
         second = _edge_cm(pictures, to_px, high, width_cm, height_cm)
         if first is not None and second is not None:
-            found.append((size, size + first + second))
-    if not found:
+            found.append((size / (size + first + second), abs(first - second) < _EVEN_CM))
+    scales = [scale for scale, _ in found]
+    # A shoe or its shadow hides an edge, and the paper looks smaller, as under a print that is too
+    # large. Such a print shows in both edges alike, or alike in both pairs.
+    agree = len(scales) == 2 and abs(scales[0] - scales[1]) < _AGREE
+    told = [scale for scale, even in found if scale <= 1.0 or even or agree]
+    if not told:
         return None
     # The pair that agrees better with a true print is trusted: a shadow, or the cardboard behind
     # the paper, makes one pair wrong, a scaled print both.
-    return min((size / seen for size, seen in found), key=lambda scale: abs(scale - 1.0))
+    return min(told, key=lambda scale: abs(scale - 1.0))
 
 
 def _edge_cm(

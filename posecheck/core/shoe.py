@@ -79,6 +79,11 @@ class Placement:
         return float(np.median(self.heels_cm))
 
     @property
+    def stands_cm(self) -> float:
+        """Where a heel has to be to stand in this place."""
+        return self.rear_cm if self.settled else self.heel_cm
+
+    @property
     def settled(self) -> bool:
         return self.until_s - self.since_s >= _LEAST_S
 
@@ -154,10 +159,8 @@ class ShoeWatch:
 
     def _settle(self, t_s: float, gray: Gray, leg: LegSight) -> None:
         """Takes the foot as standing flat; begins anew where it stands elsewhere."""
-        here = self.here
-        if here is None or abs(leg.heel_ahead_cm - here.heel_cm) > _MOVED_CM:
-            if here is not None and not here.settled:
-                self._placements.pop()
+        here = self._standing_at(leg.heel_ahead_cm)
+        if here is None:
             if not np.isfinite(self._origin_cm):
                 self._origin_cm = leg.heel_ahead_cm
             cut = self._cut(gray, leg.heel_ahead_cm)
@@ -175,6 +178,20 @@ class ShoeWatch:
         here.until_s = t_s
         if here.settled:
             self._compare()
+
+    def _standing_at(self, heel_cm: float) -> Placement | None:
+        """The place that a heel is still at; None if it is a new one.
+
+        A silhouette jumps for a frame or two: what did not stand long enough was no place.
+        """
+        while self._placements:
+            here = self._placements[-1]
+            if abs(heel_cm - here.stands_cm) <= _MOVED_CM:
+                return here
+            if here.settled:
+                return None
+            self._placements.pop()
+        return None
 
     def _compare(self) -> None:
         """The shoe's length from this place and every earlier one that is not the same."""

@@ -19,6 +19,7 @@ class Errors(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     tip_cm: float
+    tip_px: float
     touch_cm: float
     silhouette_cm: float
     own_tape_cm: float

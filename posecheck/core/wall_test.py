@@ -151,6 +151,10 @@ class WallTest:
         self._terms = terms
         self._run, self._rest = None, []
 
+    def enlarged(self, terms: Mapping[Side, ScaleTerms]) -> None:
+        """The pictures are of another size from here on; camera and sheet stand where they did."""
+        self._terms = terms
+
     @property
     def tries(self) -> list[Try]:
         """All tries so far, judged by all that is known by now."""

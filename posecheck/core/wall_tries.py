@@ -80,6 +80,7 @@ class ScaleTerms:
         own_offset_cm: what a tape reading of this person showed to be missing; NaN without one.
         shoe_typed: whether the shoe's length was typed.
         depth_per_drop: see :attr:`posecheck.core.scale.PlaneScale.depth_per_drop`.
+        px_per_cm: how fine the pictures are at the foot; NaN where not known.
     """
 
     length_error: float
@@ -87,6 +88,7 @@ class ScaleTerms:
     own_offset_cm: float = _NAN
     shoe_typed: bool = False
     depth_per_drop: float = _NAN
+    px_per_cm: float = _NAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +262,8 @@ def toe_to_wall(raw: RawTry, shoe: Shoe, e: Errors) -> tuple[float, float]:
     if not np.isfinite(terms.depth_per_drop):
         # From where the camera looks is not known, and so neither what that adds to the shoe.
         tip_error = float(np.hypot(tip_error, e.tip_behind_cm * _MOST_BEHIND))
+    if np.isfinite(terms.px_per_cm):
+        tip_error = float(np.hypot(tip_error, e.tip_px / terms.px_per_cm))
     error = np.hypot(np.hypot(wall_error, tip_error), terms.length_error * abs(value))
     return value, float(error)
 
