@@ -265,9 +265,9 @@ def test_points_given_before_the_first_picture_are_measured_with() -> None:
 
 
 def test_pictures_coarser_than_the_measured_ones_are_said_to_be() -> None:
-    scale = points_scale(ScaleInput(points=(100.0, 300.0, 200.0, 300.0, 50.0)))
+    scale = points_scale(ScaleInput(points=(100.0, 300.0, 160.0, 300.0, 50.0)))
     (note,) = coarse_note("left.mp4", scale)
-    assert "2.0 pixels a cm" in note
+    assert "1.2 pixels a cm" in note
     assert "may be too small" in note
 
 

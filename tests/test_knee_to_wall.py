@@ -258,6 +258,19 @@ def test_a_try_cut_off_by_the_clips_end_counts() -> None:
     assert test.tries[0].valid
 
 
+def test_what_is_shown_is_what_the_try_says_until_the_foot_is_moved() -> None:
+    test = new()
+    # The knee stops 0.8 cm before the sheet's wall: the try's wall lies between the two.
+    views = run(test, frames(lunge(9.0, gap_cm=0.8)), frames([Pose(9.0, 17.0)] * 20))
+    (one,) = test.tries
+    held = [view.toe_to_wall_cm for view in views if view.stage is Stage.HELD]
+    assert held == pytest.approx([one.toe_to_wall_cm] * len(held), abs=0.05)
+    after = [view.toe_to_wall_cm for view in views[-15:]]
+    assert after == [one.toe_to_wall_cm] * len(after)
+    back = run(test, frames([Pose(11.0, 19.0)] * 20))
+    assert back[-1].toe_to_wall_cm == pytest.approx(one.toe_to_wall_cm + 2.0, abs=0.2)
+
+
 def test_two_runs_of_the_same_frames_are_the_same() -> None:
     first, second = new(), new()
     parts = [frames(lunge(7.0)), frames(lunge(9.0, heel_up_cm=2.0))]

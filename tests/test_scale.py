@@ -13,6 +13,7 @@ from posecheck.calibrate.find import find_sheet
 from posecheck.cli import app
 from posecheck.core.errors import InputError
 from posecheck.core.scale import (
+    PlaneScale,
     apply_homography,
     fit_homography,
     scale_from_height,
@@ -64,6 +65,47 @@ def test_plane_mismatch_lies_within_the_stated_error(scene: Scene) -> None:
     wall_minus_toe = off[1, 0] - off[0, 0]
     assert abs(off[0, 0]) <= scale.wall_error_cm
     assert abs(wall_minus_toe) <= 12 * scale.length_error
+
+
+@pytest.mark.parametrize("azimuth_deg", [-20.0, -10.0, 0.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_coarse_noisy_sheet_is_not_taken_for_its_mirror_image(
+    azimuth_deg: float, seed: int
+) -> None:
+    scene = Scene(
+        width_px=640, height_px=360, azimuth_deg=azimuth_deg, height_cm=40.0, distance_cm=240.0
+    )
+    seen = [(float(k), scene.picture(blur_px=0.9, noise=7.0, seed=10 * seed + k)) for k in range(3)]
+    found = find_sheet(seen)
+    scale = scale_from_sheet(found.pose, behind_leg_cm=6.0, behind_leg_error_cm=3.0).faced(1.0)
+    at = leg_points(6.0, found.pose.width_cm)
+    off = scale.cm(scene.px(at))[:, 0] - at[:, 0]
+    assert np.abs(off).max() < 0.5
+    assert np.abs(off).max() < scale.wall_error_cm + 30.0 * scale.length_error
+
+
+def test_of_two_places_for_the_camera_the_one_in_the_room_is_taken() -> None:
+    def seen_from(camera_x_cm: float, other: PlaneScale | None = None) -> PlaneScale:
+        return PlaneScale("sheet", np.eye(3), 0.0, 21.0, 0.01, 0.4, distance_cm=250.0,
+                          camera_cm=(camera_x_cm, 20.0), other=other)  # fmt: skip
+
+    scale = seen_from(70.0, seen_from(-60.0))
+    assert scale.faced(-1.0).camera_cm == (70.0, 20.0)
+    assert scale.faced(+1.0).camera_cm == (-60.0, 20.0)
+    assert scale.faced(+1.0).other is None
+    kept = PlaneScale.from_dict(scale.as_dict())
+    assert kept.faced(+1.0).camera_cm == (-60.0, 20.0)
+    larger = scale.enlarged(2.0).faced(+1.0)
+    assert larger.cm(np.array([2.0, 2.0])) == pytest.approx([1.0, 1.0])
+
+
+def test_where_both_places_are_possible_the_error_spans_them() -> None:
+    aside = np.array([[1.0, 0.0, 1.5], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    other = PlaneScale("sheet", aside, 0.0, 21.0, 0.01, 0.4, camera_cm=(5.0, 20.0))
+    scale = PlaneScale(
+        "sheet", np.eye(3), 0.0, 21.0, 0.01, 0.4, camera_cm=(15.0, 20.0), other=other
+    )
+    assert scale.faced(1.0).wall_error_cm == pytest.approx(np.hypot(0.4, 1.5))
 
 
 def test_a_sheet_ten_cm_nearer_than_the_leg_reads_true_when_told() -> None:
@@ -143,6 +185,16 @@ def test_two_sheets_are_refused() -> None:
 
 def test_a_print_at_97_percent_is_found_out_by_the_papers_edges() -> None:
     assert "printed at about 97%" in refusal(pictures(Scene(azimuth_deg=10.0, printed=0.97)))
+
+
+def test_something_before_one_edge_of_the_paper_is_no_wrong_print() -> None:
+    scene = Scene(azimuth_deg=10.0)
+    shoe = np.array([[-12.0, 0.0, 1.0], [30.0, 0.0, 1.0], [30.0, 1.2, 1.0], [-12.0, 1.2, 1.0]])
+    hidden = []
+    for t_s, picture in pictures(scene):
+        cv2.fillPoly(picture, [np.rint(scene.px(shoe)).astype(np.int32)], 120)
+        hidden.append((t_s, picture))
+    assert find_sheet(hidden).sheet.paper == "a4"
 
 
 def test_a_measured_ruler_puts_a_wrong_print_right() -> None:

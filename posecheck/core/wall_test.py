@@ -28,6 +28,7 @@ from posecheck.core.wall_tries import (
     knee_front_cm,
     measure_try,
     tip_ahead_cm,
+    toe_to_wall,
 )
 
 _NAN = float("nan")
@@ -42,6 +43,8 @@ _NAMED_S = 2.0
 _LEAST_FOOT_CM = 8.0
 #: A foot this far from where it stood is being put elsewhere.
 _STANDS_CM = 4.0
+#: A foot nearer than this to where it stood has not been moved.
+_SAME_PLACE_CM = 0.4
 
 
 class Stage(StrEnum):
@@ -136,6 +139,7 @@ class WallTest:
     ) -> None:
         self.rules, self._terms, self._sides = rules, terms, sides
         self._raw: list[RawTry] = []
+        self._earlier = 0
         self._shoes: dict[Side, Shoe] = {}
         self._run: _Run | None = None
         self._rest: list[tuple[float, float]] = []
@@ -150,6 +154,7 @@ class WallTest:
         """Takes another scale from here on: camera and sheet were moved to the other leg."""
         self._terms = terms
         self._run, self._rest = None, []
+        self._earlier = len(self._raw)
 
     def enlarged(self, terms: Mapping[Side, ScaleTerms]) -> None:
         """The pictures are of another size from here on; camera and sheet stand where they did."""
@@ -309,13 +314,27 @@ class WallTest:
             number=min(counts[side] + 1 if side else 1, self.rules.tries),
             tries=self.rules.tries,
         )  # fmt: skip
-        toe = _NAN
-        if leg is not None:
-            tip = tip_ahead_cm(frame.rear_ahead_cm, frame.shoe, leg.behind, self.rules.errors)
-            toe = (
-                leg.wall_ahead_cm - tip + float(np.nan_to_num(self._terms[leg.side].own_offset_cm))
-            )
+        toe = _NAN if leg is None else self._toe_cm(frame, leg)
         return WallView(
             self._stage, prompt, side, self._gap_cm(frame), toe, frame.heel_lift_cm,
             self._held_s() if self._stage in AT_WALL else 0.0, counts, self._last,
         )  # fmt: skip
+
+    def _toe_cm(self, frame: WallFrame, leg: LegSight) -> float:
+        """Toe to wall now: what a try that ended here would say, so that no number jumps.
+
+        Between tries the wall is where the last one of that leg found it.
+        """
+        shoe, errors = self._shoes.get(leg.side, frame.shoe), self.rules.errors
+        if self._run is not None and self._stage in AT_WALL:
+            now = measure_try(self._run.frames, self.rules, self._terms[leg.side], leg.side)
+            return toe_to_wall(now, shoe, errors)[0]
+        here = [raw for raw in self._raw[self._earlier :] if raw.side == leg.side]
+        if here:
+            last = here[-1]
+            back_cm = last.rear_cm - frame.rear_ahead_cm
+            moved_cm = back_cm if abs(back_cm) > _SAME_PLACE_CM else 0.0
+            return toe_to_wall(last, shoe, errors)[0] + moved_cm
+        tip = tip_ahead_cm(frame.rear_ahead_cm, frame.shoe, leg.behind, errors)
+        own = float(np.nan_to_num(self._terms[leg.side].own_offset_cm))
+        return leg.wall_ahead_cm - tip + own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -70,9 +70,7 @@ def draw_wall_live(
             around = apply_homography(mirror, outline_px)
             whole = np.rint(around).astype(np.int32)
             cv2.polylines(picture, [whole], True, ACCENT_BGR, 2, cv2.LINE_AA)
-        # A mirror is its own inverse.
-        mirrored = replace(scale, to_cm=scale.to_cm @ mirror)
-        draw_rulers(picture, mirrored, facing=facing, toe_cm=toe_cm)
+        draw_rulers(picture, scale.seen_through(mirror), facing=facing, toe_cm=toe_cm)
     if words is not None:
         _write(canvas, picture, words)
     return canvas
