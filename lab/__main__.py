@@ -175,12 +175,13 @@ def _centimetres(options: argparse.Namespace) -> None:
     spoiled = {way: measured("sheet", way) for way in DEGRADATIONS}
     if options.tune:
         every = [row for one in (sheet, *spoiled.values()) for row in one.rows]
-        fitted = centimetres.fitted(sheet.rows, every)
+        fitted = centimetres.fitted(every)
         centimetres.write_errors(fitted, ROOT / "posecheck" / "data" / "knee_to_wall.toml")
         print(f"{len(every)} tries: {fitted}")
         return
     page = ROOT / "docs" / "knee-to-wall.md"
-    write_page(Study({"sheet": sheet, "points": measured("points")}, spoiled), page)
+    clicked = {scale: measured(scale) for scale in ("points", "paper")}
+    write_page(Study({"sheet": sheet, **clicked}, spoiled), page)
     print(f"{len(sheet.rows)} tries: {page}")
 
 

@@ -31,6 +31,8 @@ REFUSED_FOR = {
 }
 #: How a person clicks two points of a floor tape: its length, and the click's spread.
 TAPE_CM, CLICK_PX = 60.0, 1.5
+#: Width of a letter sheet.
+LETTER_CM = 21.59
 #: What the ± is to cover of the tune bodies' tries, spoiled ones among them.
 _COVER = 0.95
 
@@ -86,13 +88,14 @@ class Measured:
 def render(split: str, folder: Path, progress: Any) -> None:
     """Renders what is missing of a split."""
     folder.mkdir(parents=True, exist_ok=True)
-    for recipe in wall_clips(split):
+    for recipe in [*wall_clips(split), *wall_clips(split, bare=True)]:
         if not is_current(recipe, folder):
             freshen(recipe, folder, progress(recipe.name))
 
 
 def measure(split: str, folder: Path, scale: str, way: str = "", progress: Any = None) -> Measured:
-    """Every try of the split's clips, measured with the sheet or with two clicked points.
+    """Every try of the split's clips, measured with the sheet, or as somebody clicks it: "points"
+    of a floor tape, or the corners of a bare sheet, "paper".
 
     Args:
         way: how the clips are spoiled first, of :data:`lab.degraded.DEGRADATIONS`; "" leaves them.
@@ -103,7 +106,7 @@ def measure(split: str, folder: Path, scale: str, way: str = "", progress: Any =
     """
     rows: list[Row] = []
     refused: dict[str, str] = {}
-    recipes = wall_clips(split)
+    recipes = wall_clips(split, bare=scale == "paper")
     for done, recipe in enumerate(recipes, start=1):
         if not is_current(recipe, folder):
             raise LabError(f"{recipe.name} is not rendered")
@@ -120,7 +123,7 @@ def _rows(recipe: Recipe, folder: Path, scale: str, way: str) -> Iterator[Row]:
     clip = folder / f"{recipe.name}.mp4"
     clip = degraded(clip, way) if way else clip
     truth = read_truth(folder / f"{recipe.name}{SUFFIX}")
-    given = ScaleInput() if scale == "sheet" else _clicked(truth)
+    given = {"points": _clicked_tape, "paper": _clicked_sheet}.get(scale, _nothing)(truth)
     test = measure_clip(clip, given, Personal())
     tries = test.tries
     camera = truth["camera"]
@@ -169,7 +172,24 @@ def _lift_cm(
     return float(100.0 * (at - before))
 
 
-def _clicked(truth: dict[str, Any]) -> ScaleInput:
+def _nothing(_truth: dict[str, Any]) -> ScaleInput:
+    return ScaleInput()
+
+
+def _clicked_sheet(truth: dict[str, Any]) -> ScaleInput:
+    """The four corners of the sheet, clicked by somebody."""
+    rng = np.random.default_rng(len(truth["clip"]))
+    corners = np.array(truth["sheet"]["corners_px"])
+    corners = corners[np.argsort(corners[:, 1])]
+    top, low = (pair[np.argsort(pair[:, 0])] for pair in (corners[:2], corners[2:]))
+    clicked = np.vstack([top, low[::-1]]) + rng.normal(0.0, CLICK_PX / np.sqrt(2.0), (4, 2))
+    corners_cm = 100.0 * np.array(truth["sheet"]["corners_m"])
+    wide_cm = float(np.linalg.norm(corners_cm[1] - corners_cm[0]))
+    paper = "letter" if abs(wide_cm - LETTER_CM) < 0.2 else "a4"
+    return ScaleInput(paper_corners=tuple(clicked.ravel()), paper=paper)
+
+
+def _clicked_tape(truth: dict[str, Any]) -> ScaleInput:
     """Two points of a floor tape in the foot's line, clicked by somebody, and the wall's foot."""
     rng = np.random.default_rng(len(truth["clip"]))
     side = truth["repetitions"][0]["side"]
@@ -234,37 +254,31 @@ def _mean(values: Any) -> float:
     return float(np.mean(values)) if len(values) else float("nan")
 
 
-def fitted(clear: Sequence[Row], every: Sequence[Row]) -> dict[str, float]:
-    """Offsets and the tip's ± for the data file, from tries that went well.
+def fitted(rows: Sequence[Row]) -> dict[str, float]:
+    """Offsets of the tip, and what a coarse picture adds to its ±, for the data file.
 
     Args:
-        clear: of the clips as they were rendered: what the offsets and the tip are taken from.
-        every: spoiled ones among them: they show what a coarse picture adds.
+        rows: tries of clips as they were rendered and of spoiled ones; those that went well count.
     """
-    good, all_good = ([row for row in rows if not row.fault and row.counts]
-                      for rows in (clear, every))  # fmt: skip
+    good = [row for row in rows if not row.fault and row.counts]
     if len(good) < 8:
         raise LabError(f"only {len(good)} good tries: too few to tune on")
     e = rules().errors
-    behind = np.array([row.behind for row in good])
-    off = np.array([row.off_cm for row in good])
+    behind, off, was, fine = (
+        np.array([getattr(row, name) for row in good])
+        for name in ("behind", "off_cm", "error_cm", "px_per_cm")
+    )
     (a, b), *_ = np.linalg.lstsq(np.column_stack([np.ones_like(behind), behind]), off, rcond=None)
+    left = np.abs(off - a - b * behind)
+    other = np.maximum(was**2 - (e.tip_px / fine) ** 2, 0.0)
 
-    def covers(rows: Sequence[Row], tip_cm: float, tip_px: float) -> float:
-        """The share within four fifths of their ±: a few bodies show no more than the middle of
-        the errors, and so a quarter is kept to spare."""
-        left = np.array([row.off_cm - a - b * row.behind for row in rows])
-        fine = np.array([row.px_per_cm for row in rows])
-        was = np.array([row.error_cm for row in rows])
-        other = np.maximum(was**2 - e.tip_cm**2 - (e.tip_px / fine) ** 2, 0.0)
-        error = np.sqrt(other + tip_cm**2 + (tip_px / fine) ** 2)
-        return float((np.abs(left) <= 0.8 * error).mean())
+    def covers(tip_px: float) -> bool:
+        # A few bodies show no more than the middle of the errors: a fifth is kept to spare.
+        within = left <= 0.8 * np.sqrt(other + (tip_px / fine) ** 2)
+        return bool(within.mean() >= _COVER)
 
-    tip_cm = next(tip for tip in np.arange(0.3, 3.0, 0.05) if covers(good, tip, 0.0) == 1.0)
-    tip_px = next(px for px in np.arange(0.0, 6.0, 0.1) if covers(all_good, tip_cm, px) >= _COVER)
     return {
-        "tip_cm": round(float(tip_cm), 2),
-        "tip_px": round(float(tip_px), 2),
+        "tip_px": round(float(next(px for px in np.arange(0.0, 9.0, 0.1) if covers(px))), 2),
         "tip_offset_cm": round(e.tip_offset_cm - float(a), 2),
         "tip_behind_cm": round(e.tip_behind_cm - float(b), 2),
     }

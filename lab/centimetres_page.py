@@ -14,7 +14,11 @@ from lab.errors import LabError
 
 _BEGIN, _END = "<!-- table: python -m lab centimetres -->", "<!-- end of table -->"
 #: How the page names the ways to a scale.
-_SCALES = {"sheet": "printed sheet", "points": "two clicked points"}
+_SCALES = {
+    "sheet": "printed sheet",
+    "points": "two clicked points",
+    "paper": "clicked corners of a bare sheet",
+}
 
 
 @dataclass(frozen=True)

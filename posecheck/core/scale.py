@@ -259,6 +259,8 @@ _CORNER_PX = 0.08
 _TURNS_DEG = (-20.0, 20.0)
 #: A lens is at least so far above the floor.
 _LENS_UP_CM = 3.0
+#: A place is not believed when fewer than a tenth of what is possible around it are.
+_LIKELY = 0.9
 #: Two poses are not the same when their cameras are further apart than this share of the distance;
 #: one that costs more than this beyond the best is not believed (chi-square of 30).
 _ELSEWHERE, _MOST_DEARER = 0.05, 15.0
@@ -282,12 +284,12 @@ def fit_sheet_pose(
         corner_px: how well they are known at least, pixels, one sigma.
     """
     fit = _Fit(plane_cm, corners_px, picture_px, size_cm)
-    found = [fit.best(turn_deg, corner_px) for turn_deg in _TURNS_DEG]
-    found = [one for one in found if fit.above_floor(one.parameters)] or found
-    best = min(found, key=lambda one: one.cost)
-    others = [one for one in found if fit.rivals(one, best)]
-    other = min(others, key=lambda one: one.cost, default=None)
-    return fit.pose(best, None if other is None else fit.pose(other))
+    fits = [fit.best(turn_deg, corner_px) for turn_deg in _TURNS_DEG]
+    found = [(one, fit.pose(one)) for one in sorted(fits, key=lambda one: one.cost)]
+    found = [(one, pose) for one, pose in found if fit.above_floor(pose)] or found
+    (best, pose), *others = found
+    other = next((pose for one, pose in others if fit.rivals(one, best)), None)
+    return replace(pose, other=other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,10 +332,10 @@ class _Fit:
         parameters: Array = solved.x
         return parameters
 
-    def above_floor(self, parameters: Array) -> bool:
-        """Whether the camera would stand above the floor that the sheet stands on."""
-        pose = SheetPose(parameters, parameters[None], self.picture_px, *self.size_cm, 0.0)
-        return pose.camera_cm[1] > _LENS_UP_CM
+    def above_floor(self, pose: SheetPose) -> bool:
+        """Whether the camera may stand above the floor that the sheet stands on."""
+        heights = [replace(pose, parameters=p).camera_cm[1] for p in pose.possible]
+        return float(np.quantile(heights, _LIKELY)) > _LENS_UP_CM
 
     def rivals(self, one: _Fitted, best: _Fitted) -> bool:
         """Whether a fit sees the camera elsewhere than the best one, and may be true as well."""
@@ -342,14 +344,12 @@ class _Fit:
         elsewhere = np.hypot(*apart) > _ELSEWHERE * places[1].distance_cm
         return bool(elsewhere and one.cost - best.cost < _MOST_DEARER)
 
-    def pose(
-        self, fitted: _Fitted, other: SheetPose | None = None, draws: int = _DRAWS
-    ) -> SheetPose:
+    def pose(self, fitted: _Fitted, draws: int = _DRAWS) -> SheetPose:
         """The pose with others that might be true, drawn around it."""
         rng = np.random.default_rng(0)
         possible = np.array([self._drawn(fitted, rng) for _ in range(draws)])
         return SheetPose(
-            fitted.parameters, possible, self.picture_px, *self.size_cm, fitted.misfit_px, other
+            fitted.parameters, possible, self.picture_px, *self.size_cm, fitted.misfit_px
         )
 
     @property

@@ -43,6 +43,8 @@ _STRIP_STEP_CM = 0.1
 _STRIP_AHEAD_CM, _STRIP_UP_CM = (-15.0, 55.0), (0.4, 4.3)
 #: The foot must have been moved by this much between two places, to be told from its background.
 _APART_CM = 1.0
+#: A toe that looks lower by more than this was turned: such a shoe looks shorter.
+_TURNED_LOW_CM = 2.0
 #: The tip lies between these lengths ahead of the heel, and so near to where silhouettes see it.
 _SHOE_CM, _AROUND_CM = (16.0, 38.0), 4.0
 #: An edge is a step of grey over so many cm; what is weaker than this is noise or a shadow.
@@ -77,6 +79,11 @@ class Placement:
     def rear_cm(self) -> float:
         """Rear of the shoe, the median of all that was seen."""
         return float(np.median(self.heels_cm))
+
+    @property
+    def low_cm(self) -> float:
+        """How much lower than the heel the toe looks, the median of all that was seen."""
+        return float(np.median(self.lows_cm))
 
     @property
     def stands_cm(self) -> float:
@@ -139,7 +146,7 @@ class ShoeWatch:
     def toe_low_cm(self) -> float:
         """How much lower than the heel the toe looks where the shoe stands; NaN if not known."""
         here = self.here
-        return _NAN if here is None or not here.settled else float(np.median(here.lows_cm))
+        return _NAN if here is None or not here.settled else here.low_cm
 
     @property
     def sure(self) -> bool:
@@ -197,7 +204,8 @@ class ShoeWatch:
         """The shoe's length from this place and every earlier one that is not the same."""
         last = len(self._placements) - 1
         for k, earlier in enumerate(self._placements[:-1]):
-            if abs(earlier.rear_cm - self._placements[last].rear_cm) >= _APART_CM:
+            turned = abs(earlier.low_cm - self._placements[last].low_cm) > _TURNED_LOW_CM
+            if abs(earlier.rear_cm - self._placements[last].rear_cm) >= _APART_CM and not turned:
                 length = self._length_from(earlier, self._placements[last])
                 if np.isfinite(length):
                     self._lengths_cm[(k, last)] = length
