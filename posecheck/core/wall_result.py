@@ -20,6 +20,11 @@ _UNSURE = (
     "That ± is large because the foot stood in one place: put it further back between two tries, "
     "or tell the shoe's length, and the tip of the shoe is known better."
 )
+#: What a try may be wrong in without being refused.
+_UNSEEN = (
+    "From the side a foot that is turned out a little, and a knee that caves in, are hardly seen: "
+    "watch both yourself."
+)
 
 
 class _Model(BaseModel):
@@ -208,6 +213,7 @@ def verdict(result: WallResult, rules: Rules) -> list[str]:
             f"{n.spread_cm:.0f}. "
             "What counts is your own change and your other side."
         )
+        lines.append(_UNSEEN)
     return lines
 
 
