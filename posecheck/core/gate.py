@@ -23,11 +23,18 @@ from posecheck.core.view import VIEW_BANDS_DEG, Plane, View
 
 #: A segment further out of the picture's plane than this has no planar angle worth printing.
 FORESHORTENED_DEG = 48.0
+#: A bent elbow reads up to straight in the picture before its forearm looks so short (motion lab:
+#: an elbow of 81 degrees read 148, its forearm 0.68 of its length).
+_FOREARM_DEG = 37.0
 #: A camera off the measure's plane shortens even a limb that moves in that plane: it gets more.
 _ALLOWANCE_DEG = 20.0
 #: A limb or trunk that leaves the sagittal plane by more than this has no sagittal angle in the
 #: picture, and likewise for the frontal plane: what it does in the other plane would leak in.
 OFF_PLANE_DEG = 30.0
+#: By segment.
+_SHORT_FROM_DEG = [
+    _FOREARM_DEG if segment == "forearm" else FORESHORTENED_DEG for segment in SEGMENTS
+]
 _OFF_PLANE_SHARE = math.sin(math.radians(OFF_PLANE_DEG))
 #: A foot higher over the other than this, % of leg length, does not stand on the floor.
 LIFTED_PCT = 15.0
@@ -97,6 +104,7 @@ def _segments(measure: Measure, side: Side | None) -> tuple[tuple[int, int], ...
         "HIP" in parts and bool(parts & {"KNEE", "ANKLE", "HEEL"}),
         bool(parts & {"HIP", "KNEE"}) and bool(parts & {"ANKLE", "HEEL"}),
         parts >= {"HEEL", "FOOT_INDEX"},
+        parts >= {"ELBOW", "WRIST"},
     )
     return tuple((SIDES.index(side), k) for k in range(len(SEGMENTS)) if needed[k])
 
@@ -209,7 +217,10 @@ class Gate:
     ) -> Sight:
         """What the cells of these frames will ask about."""
         least_shares = [
-            m.cos(m.radians(m.maximum(FORESHORTENED_DEG, off + _ALLOWANCE_DEG)))
+            [
+                m.cos(m.radians(m.maximum(limit_deg, off + _ALLOWANCE_DEG)))
+                for limit_deg in _SHORT_FROM_DEG
+            ]
             for off in offsets_deg[:2]
         ]
         lifted = []
@@ -230,8 +241,11 @@ class Gate:
             ],
             self._half_width_listed if single else self._half_width,
             [
-                [[share < least for share in side] for side in planes.full_shares]
-                for least in least_shares
+                [
+                    [share < least for share, least in zip(side, leasts, strict=True)]
+                    for side in planes.full_shares
+                ]
+                for leasts in least_shares
             ],
             [[share > _OFF_PLANE_SHARE for share in bones] for bones in planes.off_shares],
             lifted,

@@ -17,6 +17,7 @@ from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES, side_columns
 from posecheck.core.flow import Flow, RecordedFlow
 from posecheck.core.joints import (
     ANKLE,
+    ELBOW,
     HEEL,
     HIP,
     KNEE,
@@ -24,6 +25,7 @@ from posecheck.core.joints import (
     RIGHT,
     SHOULDER,
     TOE,
+    WRIST,
     Body,
     Joints,
     Pairs,
@@ -44,8 +46,8 @@ _LEAST_SHARE = math.cos(math.radians(_LARGEST_OFFSET_DEG)) - 1e-9
 _LEAK = 2.0
 
 #: Segments whose length in the picture tells how far they point out of its plane.
-SEGMENTS = ("thigh", "shank", "foot")
-_SEGMENT_ENDS = ((HIP, KNEE), (KNEE, ANKLE), (HEEL, TOE))
+SEGMENTS = ("thigh", "shank", "foot", "forearm")
+_SEGMENT_ENDS = ((HIP, KNEE), (KNEE, ANKLE), (HEEL, TOE), (ELBOW, WRIST))
 #: Lines of the body in space: left and right of thigh, shank and leg (hip to ankle), and trunk.
 BONES = ("thigh", "thigh", "shank", "shank", "leg", "leg", "trunk")
 _BONE_ENDS = ((HIP, KNEE), (KNEE, ANKLE), (HIP, ANKLE))
@@ -58,7 +60,7 @@ class Planes:
     """How far limbs point out of the planes that planar angles are read in.
 
     Attributes:
-        lengths_px: [side][segment] lengths of thigh, shank and foot in the picture.
+        lengths_px: [side][segment] lengths of the ``SEGMENTS`` in the picture.
         full_shares: [side][segment] the same as shares of their full lengths: the cosine of how far
             they point out of the picture's plane.
         off_shares: [plane][bone] the sine of how far the ``BONES`` point out of the body's sagittal
@@ -96,7 +98,7 @@ def raw_measures(t_s: Array, joints: Joints, view: View, full_px: Array) -> Raw:
 
     Args:
         t_s: (n,) seconds; joints, view: of the same frames, landmarks filtered.
-        full_px: (2, 3) from :func:`full_lengths_px`.
+        full_px: (2, 4) from :func:`full_lengths_px`.
 
     Returns:
         NaN where landmarks are missing or the view is more than 60 degrees off a measure's plane.
@@ -111,14 +113,18 @@ def raw_measures(t_s: Array, joints: Joints, view: View, full_px: Array) -> Raw:
 
 
 def full_lengths_px(joints: Joints) -> Array:
-    """(2, 3) lengths of a segment that lies in the picture's plane: near its longest of a clip."""
+    """(2, 4) lengths of a segment that lies in the picture's plane: near its longest of a clip.
+
+    NaN where a segment was never seen.
+    """
     lines = np.stack([joints.px[:, b] - joints.px[:, a] for a, b in _SEGMENT_ENDS], axis=2)
     lengths = np.hypot(lines[..., 0], lines[..., 1])
-    seen = np.isfinite(lengths).all(axis=(1, 2))
-    if not seen.any():
-        return np.full(lengths.shape[1:], np.nan)
-    result: Array = np.percentile(lengths[seen], 95, axis=0)
-    return result
+    longest = np.full(lengths.shape[1:], np.nan)
+    for side, segment in np.ndindex(*longest.shape):
+        seen = lengths[np.isfinite(lengths[:, side, segment]), side, segment]
+        if len(seen):
+            longest[side, segment] = np.percentile(seen, 95)
+    return longest
 
 
 def put_measures(
@@ -209,6 +215,8 @@ def put_view(yaw_deg: float, out: MutableSequence[float]) -> tuple[float, float,
 
 
 def _length(m: Maths, x: Pairs, y: Pairs, a: int, b: int, side: int) -> Value:
+    if b >= len(x):
+        return math.nan  # a live session carries the arms only where its move asks for them
     return m.hypot(x[b][side] - x[a][side], y[b][side] - y[a][side])
 
 
@@ -270,9 +278,9 @@ def _put_motion(m: Maths, body: Body, flow: Flow, lengths: Pairs, out: Columns) 
     """Heights and speeds in the picture, in units of the person's own limbs."""
     x, y = body.x, body.y
     # The longer leg of both: the lifted one may point at the camera and look short.
-    legs = [flow.steady(thigh + shank) for thigh, shank, _ in lengths]
+    legs = [flow.steady(thigh + shank) for thigh, shank, *_ in lengths]
     leg_px = m.maximum(m.maximum(*legs), 1.0)
-    ratios = [shank / m.maximum(thigh, 1.0) for thigh, shank, _ in lengths]
+    ratios = [shank / m.maximum(thigh, 1.0) for thigh, shank, *_ in lengths]
     hips_x, hips_y = _middle(x[HIP]), _middle(y[HIP])
     trunk_x, trunk_y = _middle(x[SHOULDER]) - hips_x, _middle(y[SHOULDER]) - hips_y
     trunk_px = m.maximum(flow.steady(m.hypot(trunk_x, trunk_y)), 1.0)
