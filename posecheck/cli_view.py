@@ -140,13 +140,13 @@ class Screen:
 
     def _add_phase(self, table: Table, phase: PhaseResult) -> None:
         asked = phase.hold_target_s is not None
-        held = f"held {phase.hold_s or 0.0:.1f} s" if asked else ""
+        held = words.with_error(phase.hold_s or 0.0, phase.hold_error_s, "s")
         target = f"at least {phase.hold_target_s:g} s" if asked else ""
         state = _STATES.get(phase.status)
         clip = f" [dim]{escape(phase.clip)}[/]" if phase.clip else ""
         table.add_row(
             f"[bold]{escape(phase.name)}[/]{clip}",
-            "" if state else held, "" if state else target,
+            f"held {held}" if asked and not state else "", "" if state else target,
             state or (_WORDS[phase.hold_status] if target else ""),
         )  # fmt: skip
         for measure in phase.measures:

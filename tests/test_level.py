@@ -9,6 +9,7 @@ from squat import FPS, TEXT, course, one_squat, run, table
 from posecheck.core.errors import MoveError
 from posecheck.core.move import Move, parse_move
 from posecheck.core.result import PhaseResult, Status
+from posecheck.core.table import Reason
 
 #: one_squat: way down from 1.0 to 2.5 s, then the hold.
 DOWN_S = 2.5
@@ -127,3 +128,31 @@ def test_an_unknown_measure_that_keeps_a_position_is_named() -> None:
     )
     with pytest.raises(MoveError, match=r'unknown measure "knee_flex_deg"; did you mean'):
         parse_move(text.encode(), "squat.toml")
+
+
+@pytest.mark.parametrize(("reason", "hold_s"), [(Reason.NOT_VISIBLE, 4.0), (Reason.NOBODY, 3.2)])
+def test_a_limb_hidden_for_a_moment_was_held_but_nobody_was_not(
+    reason: Reason, hold_s: float
+) -> None:
+    knee = one_squat(hold_s=4.0)
+    t_s = np.arange(len(knee)) / FPS
+    gone = (t_s >= 4.0) & (t_s < 4.8)
+    (repetition,), _ = run(table(knee, unseen=gone, reason=reason), kept("rest"))
+    assert repetition.phases[0].hold_s == pytest.approx(hold_s, abs=0.2)
+
+
+def test_a_limb_that_noise_keeps_awake_after_its_way_is_taken_to_rest() -> None:
+    knee = one_squat(hold_s=4.0)
+    speed = flicker(knee, (DOWN_S, DOWN_S + 1.5))
+    assert down(knee, kept_none(), leg_speed_left_degps=speed).hold_s == pytest.approx(2.5, abs=0.3)
+    phase = down(knee, kept("rest"), leg_speed_left_degps=speed)
+    assert phase.hold_s == pytest.approx(4.0, abs=0.3)
+    assert phase.hold_error_s == kept("rest").hold_error_s
+
+
+def test_a_longer_rest_elsewhere_is_not_the_position_s_hold() -> None:
+    """Half way back it rests longer than it held: neither start position nor deep any more."""
+    knee = course((1, 0), (1.5, 100), (1.5, 100), (1, 40), (3, 40), (1, 0), (1, 0))
+    phase = down(knee, kept("rest"))
+    assert phase.hold_s == pytest.approx(1.5, abs=0.3)
+    assert phase.hold_start_s == pytest.approx(DOWN_S, abs=0.3)

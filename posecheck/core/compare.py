@@ -111,7 +111,8 @@ def _differences(before: PhaseResult | None, after: PhaseResult | None) -> Itera
     asked = [p for p in (before, after) if p is not None and p.hold_target_s is not None]
     if asked:
         ours, theirs = (p.hold_s if p else None for p in (before, after))
-        yield Difference("Hold", "s", ours, theirs, _HOLD_ERROR_S * math.sqrt(2))
+        errors = [p.hold_error_s or _HOLD_ERROR_S for p in asked]
+        yield Difference("Hold", "s", ours, theirs, math.hypot(errors[0], errors[-1]))
     mine = {(m.measure, m.label): m for m in before.measures} if before else {}
     yours = {(m.measure, m.label): m for m in after.measures} if after else {}
     for key in dict.fromkeys([*mine, *yours]):

@@ -145,14 +145,14 @@ def _good_things(repetitions: list[Repetition]) -> Iterator[str]:
                     best.setdefault((phase.id, m.label), (m.value, text))
     yield from (text for _, text in best.values())
     holds = [
-        (p.hold_s, p.name, r.side)
+        (p.hold_s, p.name, r.side, p.hold_error_s)
         for r in repetitions
         for p in r.phases
         if p.hold_status == Status.MET and p.hold_s
     ]
     if holds:
-        hold_s, name, side = max(holds)
-        yield f"{name}, {side}: held for {words.seconds(hold_s)}."
+        hold_s, name, side, error_s = max(holds, key=lambda hold: hold[:3])
+        yield f"{name}, {side}: held for {words.with_error(hold_s, error_s, 's')}."
 
 
 def _lower_first(text: str) -> str:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from posecheck.core.machine import BRIDGE_S
-from posecheck.core.move import KeptBy
+from posecheck.core.move import Condition, KeptBy
 from posecheck.core.pose import Array
+from posecheck.core.table import Reason
 from posecheck.core.tape import Tape
 from posecheck.core.timing import Held, true_hold
 from posecheck.core.trace import Hold, PhaseTrace, RepetitionTrace
@@ -29,6 +30,10 @@ _LEFT_S = 0.2
 _NEAR, _HALF, _FAR = 0.25, 0.5, 0.75
 #: No calm change of position goes on longer after its middle.
 _LONGEST_TAIL_S = 1.2
+#: Nor is it over sooner than so long after its middle, as far as a rest can tell.
+_SHORTEST_TAIL_S = 0.8
+#: Nobody leaves a position and takes it again while a limb is hidden for no longer.
+_HIDDEN_S = 1.0
 #: Rest and level that disagree by more: noise kept the limb awake, or froze it on its way.
 _AGREE_S = 0.6
 
@@ -39,6 +44,31 @@ class _Edge:
 
     half_s: float
     over_s: float
+
+
+def keep_holds_in_position(tape: Tape, trace: RepetitionTrace) -> None:
+    """Take from each phase the holds that were made elsewhere, on the way back or beyond.
+
+    A person who rests where the next position is not reached yet still counts as in the last one.
+    A phase all of whose holds lie elsewhere keeps them.
+    """
+    for phase in trace.phases:
+        spec = tape.move.phases[phase.index]
+        if spec.kept_by is None:
+            continue
+        asked = [c for c in spec.enter if c.measure == spec.kept_by.measure]
+        there = [hold for hold in phase.holds if _fulfils(tape, hold, asked)]
+        phase.holds = there or phase.holds
+
+
+def _fulfils(tape: Tape, hold: Hold, asked: Sequence[Condition]) -> bool:
+    """Whether a hold's level lies where the conditions ask for; what is not known may."""
+    for condition in asked:
+        level = _median(tape.series(condition.measure, hold.first, hold.last + 1)[0])
+        low, high = condition.above, condition.below
+        if (low is not None and level <= low) or (high is not None and level >= high):
+            return False
+    return True
 
 
 def held(tape: Tape, trace: RepetitionTrace, phase: PhaseTrace) -> Held | None:
@@ -63,8 +93,18 @@ def held(tape: Tape, trace: RepetitionTrace, phase: PhaseTrace) -> Held | None:
     end_s = max((rest.end_s for rest in inside), default=longest.end_s)
     if kept_by.edges == "level":
         start_s, end_s = _agreed(start_s, before.over_s), _agreed(end_s, after.over_s)
+    else:
+        # Noise may keep a limb awake long after its way is done.
+        begun_s, back_s = tape.t_s[phase.first or 0], tape.t_s[min(trace.last, len(tape) - 1)]
+        start_s = min(start_s, before.half_s + _tail_s(before.half_s - begun_s))
+        end_s = max(end_s, after.half_s - _tail_s(back_s - after.half_s))
     end_s = max(start_s, end_s)
     return Held(start_s, end_s, max(0.0, end_s - start_s - _paused_s(tape, start_s, end_s)))
+
+
+def _tail_s(other_half_s: float) -> float:
+    """How long one half of a way may take at most, from how long the other half took, seconds."""
+    return min(max(other_half_s, _SHORTEST_TAIL_S), _LONGEST_TAIL_S)
 
 
 def _agreed(rest_s: float, level_s: float) -> float:
@@ -187,15 +227,20 @@ def _crossing(t_s: Array, away: Array, start: int, step: int, share: float) -> f
 
 
 def _paused_s(tape: Tape, start_s: float, end_s: float) -> float:
-    """Time in which nobody, or not enough, was seen; short gaps are bridged."""
+    """Time in which nobody, or not enough, was seen; short gaps are bridged.
+
+    A limb that is hidden for a moment, with the level the same before and after, has not moved.
+    """
     total_s = 0.0
     since: float | None = None
+    bridge_s = BRIDGE_S
     for t_s, paused in zip(tape.t_s, tape.pause, strict=True):
         inside = start_s <= t_s <= end_s
         if inside and paused:
             since = t_s if since is None else since
+            bridge_s = _HIDDEN_S if paused == Reason.NOT_VISIBLE else BRIDGE_S
         elif since is not None:
             gap_s = min(t_s, end_s) - since
-            total_s += gap_s if gap_s > BRIDGE_S else 0.0
+            total_s += gap_s if gap_s > bridge_s else 0.0
             since = None
     return total_s

@@ -111,6 +111,9 @@ class PhaseResult(_Model):
     start_s: float | None
     end_s: float | None
     hold_s: float | None = Field(description="longest still time in the position, pauses taken out")
+    hold_error_s: float | None = Field(
+        default=None, description="± half width that should hold 95% of the hold times' errors"
+    )
     hold_start_s: float | None
     hold_target_s: float | None
     hold_status: Status

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from posecheck.core.bands import useful
 from posecheck.core.faults import FaultSpan
-from posecheck.core.level import held
+from posecheck.core.level import held, keep_holds_in_position
 from posecheck.core.move import Criterion, Fault, Move, Phase
 from posecheck.core.pose import Array, BoolArray
 from posecheck.core.result import FaultResult, Measurement, PhaseResult, Repetition, Status
@@ -31,6 +31,7 @@ _BOUNCE_TURN_S = 0.7
 def score_repetition(tape: Tape, trace: RepetitionTrace, index: int) -> Repetition:
     """All that one repetition showed, in the move's own terms."""
     move = tape.move
+    keep_holds_in_position(tape, trace)
     phases = [
         _score_phase(tape, trace, phase, trace.phases[k]) for k, phase in enumerate(move.phases)
     ]
@@ -73,8 +74,8 @@ def _time(tape: Tape, i: int) -> float:
 def _score_phase(
     tape: Tape, trace: RepetitionTrace, phase: Phase, phase_trace: PhaseTrace
 ) -> PhaseResult:
-    k = phase_trace.index
-    if phase_trace.first is None or phase_trace.last is None or not trace.visited(k, tape.move):
+    k, move = phase_trace.index, tape.move
+    if phase_trace.first is None or phase_trace.last is None or not trace.visited(k, move):
         shown = tape.shown(phase.seen_from, trace.first, trace.last)
         shown = shown and k not in trace.hidden and tape.straight(trace.first, trace.last)
         missed = Status.NOT_MET if shown else Status.NOT_MEASURED
@@ -90,7 +91,7 @@ def _score_phase(
         _measure(tape, trace, phase_trace, criterion)
         for criterion in _asked(tape, phase, phase_trace)
     ]
-    hold_status = _hold_status(hold_s, phase.hold_s, tape.move.hold_error_s)
+    hold_status = _hold_status(hold_s, phase.hold_s, move.hold_error_s)
     if hold_status == Status.NOT_MET and not tape.shown(
         phase.view, phase_trace.first, phase_trace.last
     ):
@@ -103,6 +104,7 @@ def _score_phase(
         start_s=_time(tape, phase_trace.first),
         end_s=_time(tape, phase_trace.last),
         hold_s=round(hold_s, 2),
+        hold_error_s=move.hold_error_s if phase.hold_s else None,
         hold_start_s=None if hold is None else round(hold.start_s, 3),
         hold_target_s=phase.hold_s,
         hold_status=hold_status,

@@ -162,7 +162,7 @@ def _hold_row(phase: PhaseResult, target_s: float) -> MeasureRow:
     held = phase.hold_s
     return MeasureRow(
         label="Hold",
-        reading=words.seconds(held) if held is not None else "no hold",
+        reading="no hold" if held is None else words.with_error(held, phase.hold_error_s, "s"),
         target=f"at least {target_s:g} s",
         status=phase.hold_status.value,
         word=STATUS_WORD[phase.hold_status],
