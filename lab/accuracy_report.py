@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lab.accuracy_page import page
-from lab.counts import Counts, FaultCount, count
+from lab.counts import Counts, FaultCount, MoveCount, count
 from lab.judged import BAND_NAMES, ClipResult
 from lab.tables import Errors, frame_errors, unwidened
 from lab.targets import compare
@@ -32,7 +32,7 @@ def summary(results: Sequence[ClipResult], command: str, **more: Any) -> dict[st
         },
         "repetitions": _repetitions(counts),
         "hold_error_s": _holds(counts.hold_errors_s),
-        "hold_error_by_move": {m: _holds(e) for m, e in sorted(counts.holds_by_move.items())},
+        "by_move": [_of_move(*key, row) for key, row in sorted(counts.by_move.items(), key=_first)],
         "faults": {name: _fault(row) for name, row in sorted(counts.faults.items())},
         "fault_totals": _fault_totals(list(counts.faults.values())),
         "wrong_view": unwidened(results),
@@ -104,6 +104,23 @@ def _holds(errors_s: Sequence[float]) -> dict[str, Any]:
         "p95_s": round(float(np.percentile(absolute, 95)), 2),
         "within_0_3_s": round(float((absolute <= 0.3).mean()), 3),
         "within_0_4_s": round(float((absolute <= 0.4).mean()), 3),
+    }
+
+
+def _first(entry: tuple[tuple[str, bool], MoveCount]) -> tuple[str, bool]:
+    """Moves in order, each from where it asks to be filmed first."""
+    (move, asked), _ = entry
+    return move, not asked
+
+
+def _of_move(move: str, asked: bool, row: MoveCount) -> dict[str, Any]:
+    return {
+        "move": move,
+        "asked": asked,
+        "clips": row.clips,
+        "exact_clips": row.exact_clips,
+        "hold_error_s": _holds(row.hold_errors_s),
+        "faults": _fault(row.faults),
     }
 
 

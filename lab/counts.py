@@ -35,6 +35,16 @@ class FaultCount:
 
 
 @dataclass
+class MoveCount:
+    """What was found of one move, filmed from where it asks or from elsewhere."""
+
+    clips: int = 0
+    exact_clips: int = 0
+    hold_errors_s: list[float] = field(default_factory=list)
+    faults: FaultCount = field(default_factory=FaultCount)
+
+
+@dataclass
 class Counts:
     """What was found against what was performed, over all clips."""
 
@@ -44,7 +54,9 @@ class Counts:
     missed: int = 0
     extra: int = 0
     hold_errors_s: list[float] = field(default_factory=list)
-    holds_by_move: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    by_move: dict[tuple[str, bool], MoveCount] = field(
+        default_factory=lambda: defaultdict(MoveCount)
+    )
     faults: dict[str, FaultCount] = field(default_factory=lambda: defaultdict(FaultCount))
     rows: list[dict[str, Any]] = field(default_factory=list)
 
@@ -71,7 +83,11 @@ def count(results: Sequence[ClipResult]) -> Counts:
         cut = _cut_holds(result)
         holds = [error for rep, match in pairs for error in _hold_errors(rep, match, cut)]
         counts.hold_errors_s += holds
-        counts.holds_by_move[result.truth["move"]] += holds
+        asked = from_where_asked(result)
+        move = counts.by_move[result.truth["move"], asked]
+        move.clips += 1
+        move.exact_clips += len(pairs) == len(true) and not ours
+        move.hold_errors_s += holds
         counts.rows.append(
             {
                 "clip": result.name,
@@ -79,14 +95,21 @@ def count(results: Sequence[ClipResult]) -> Counts:
                 "body": result.truth["body"],
                 "azimuth_deg": result.truth["camera"]["azimuth_deg"],
                 "view": result.assessment.quality.view.facing,
+                "asked": asked,
                 "repetitions_true": len(true),
                 "repetitions_found": len(pairs),
                 "repetitions_extra": len(ours),
                 "hold_error_s": round(float(np.max(np.abs(holds))), 2) if holds else None,
-                **_count_faults(result, counts),
+                **_count_faults(result, counts, move.faults),
             }
         )
     return counts
+
+
+def from_where_asked(result: ClipResult) -> bool:
+    """Whether the camera stood where the move's file asks for it, for any of its positions."""
+    planes = {phase.view for phase in result.clip.move.phases if phase.view != "any"}
+    return any(_can_be_seen(result, plane) for plane in planes)
 
 
 def _overlap(ours: Any, true: dict[str, Any]) -> float:
@@ -122,7 +145,7 @@ def _hold_errors(
             yield found.hold_s - (phase["hold_end_s"] - phase["hold_start_s"])
 
 
-def _count_faults(result: ClipResult, counts: Counts) -> dict[str, Any]:
+def _count_faults(result: ClipResult, counts: Counts, of_move: FaultCount) -> dict[str, Any]:
     """Faults by id in the whole clip; what another fault brings with it counts neither way."""
     move = result.truth["move"]
     true = {fault["id"] for fault in result.truth["faults"]}
@@ -130,15 +153,16 @@ def _count_faults(result: ClipResult, counts: Counts) -> dict[str, Any]:
     known = {fault.id: fault for fault in result.clip.move.faults}
     brought = {other for fault in true for other in entailed(move, fault)}
     for name in true:
-        row = counts.faults[f"{move}: {name}"]
-        if name in ours:
-            row.hit += 1
-        elif name in known and (_out_of_view(result, name) or _called_borderline(result, name)):
-            row.unseen += 1
-        else:
-            row.missed += 1
+        withheld = name in known and (
+            _out_of_view(result, name) or _called_borderline(result, name)
+        )
+        for row in (counts.faults[f"{move}: {name}"], of_move):
+            row.hit += name in ours
+            row.unseen += name not in ours and withheld
+            row.missed += name not in ours and not withheld
     for name in ours - true - brought:
-        counts.faults[f"{move}: {name}"].false += 1
+        for row in (counts.faults[f"{move}: {name}"], of_move):
+            row.false += 1
     return {"faults_true": sorted(true), "faults_found": sorted(ours)}
 
 

@@ -317,3 +317,12 @@ def test_what_to_change_comes_before_the_filming_and_praise_has_its_number() -> 
 
 def _short() -> PoseTrack:
     return film(MOVE, ("left",), -90.0, faults=(Fault("short_hold", 0.9),)).track
+
+
+def test_a_move_filmed_from_where_it_does_not_show_asks_for_the_other_side_only() -> None:
+    """Nothing is said of the person: what was not seen may have been done."""
+    notes = judged(clip(azimuth_deg=0.0)).quality.notes
+    lines = verdict(load_move(MOVE).move, [], notes, [(1.0, 2.0, "left")])
+    assert lines[0].startswith("No full repetition")
+    assert len(lines) == 2
+    assert "film from the side" in lines[1]

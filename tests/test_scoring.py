@@ -383,3 +383,10 @@ def test_an_angle_that_may_be_anything_is_no_number(error_deg: float, told: bool
         return
     assert (measured.value, measured.error, measured.status) == (None, None, Status.NOT_MEASURED)
     assert measured.reason == "it is only known within ± 46° here"
+
+
+@pytest.mark.parametrize(("held_s", "count"), [(0.1, 0), (1.0, 1)])
+def test_what_a_clip_s_end_cuts_off_counts_only_if_it_was_held(held_s: float, count: int) -> None:
+    repetitions, machine = run(table(course((1, 0), (1.5, 100), (held_s, 100))))
+    assert len(repetitions) == count
+    assert len(machine.attempts) == 1 - count

@@ -45,6 +45,9 @@ def _nothing_counted(
     move: Move, notes: list[Note], attempts: Sequence[tuple[float, float, str]]
 ) -> list[str]:
     lines = [f"No full repetition of {move.name.lower()} was seen."]
+    blind = next((note.text for note in notes if note.id == "view_off"), None)
+    if blind is not None:
+        return [*lines, blind]  # what was there may have been missed: no word of the person
     if attempts:
         start_s, _, side = attempts[0]
         lines.append(

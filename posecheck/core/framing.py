@@ -144,7 +144,10 @@ def _view_notes(track: PoseTrack, view: View, move: Move) -> Iterator[Note]:
     if not missed:
         return
     if len(missed) == len(planes):
-        name, text = "view_off", f"The camera stood at an angle to this move. {move.camera.place}"
+        views = " or ".join(f"from the {plane}" for plane in missed)
+        name = "view_off"
+        text = f"From where the camera stood this move does not show: film {views}. "
+        text += move.camera.place
     else:
         phases = [phase.name for phase in move.phases if phase.view in missed]
         views = " and ".join(f"from the {plane}" for plane in missed)

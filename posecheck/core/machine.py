@@ -13,7 +13,7 @@ from posecheck.core.move import Condition
 from posecheck.core.shown import counts, hidden, mostly_shown
 from posecheck.core.table import Reason, State
 from posecheck.core.tape import Tape
-from posecheck.core.trace import Hold, PhaseTrace, RepetitionTrace
+from posecheck.core.trace import VISIT_S, Hold, PhaseTrace, RepetitionTrace
 
 #: Movement and missing landmarks shorter than this do not break a hold.
 BRIDGE_S = 0.3
@@ -248,7 +248,8 @@ class PhaseMachine:
         self._add_way_back(trace, at)
         trace.last = at
         trace.faults = [s for s in self._tracker.close(at) if mostly_shown(self._tape, s, trace)]
-        if counts(self._tape, trace):
+        came_back = self._start_since is not None
+        if counts(self._tape, trace) and (came_back or _was_held(trace)):
             self.finished.append(trace)
         else:
             self.attempts.append((trace.first, at))
@@ -415,6 +416,12 @@ class PhaseMachine:
         assert self._trace is not None
         assert self.phase is not None
         return self._trace.phases[self.phase]
+
+
+def _was_held(trace: RepetitionTrace) -> bool:
+    """Whether any position was kept, not only passed; a clip's end cuts many a movement off."""
+    holds = (hold for phase in trace.phases for hold in phase.holds)
+    return any(hold.held_s >= VISIT_S for hold in holds)
 
 
 def _relative(conditions: tuple[Condition, ...]) -> list[Condition]:

@@ -102,10 +102,21 @@ def test_the_report_holds_every_part(results: list[ClipResult], tmp_path: Path) 
     assert sorted(p.name for p in tmp_path.iterdir()) == ["accuracy.json", "accuracy.md"]
     assert json.loads((tmp_path / "accuracy.json").read_text())["clips"] == 2
     text = (tmp_path / "accuracy.md").read_text()
-    for part in ("Targets", "Measures", "Repetitions and holds", "Faults", "Clip by clip"):
+    for part in (
+        "Targets",
+        "Move by move",
+        "Measures",
+        "Repetitions and holds",
+        "Faults",
+        "Clip by clip",
+    ):
         assert f"## {part}" in text
     assert figures["faults"]["ankle-dorsiflexion: heel_lift"]["hit"] == 1
     assert figures["repetitions"]["exact_clips"] == 2
+    assert [(m["move"], m["asked"], m["exact_clips"]) for m in figures["by_move"]] == [
+        ("ankle-dorsiflexion", True, 1),
+        ("standing-hip", True, 1),
+    ]
     shin = figures["measures"]["shin_tilt_deg"]["0-15"]
     assert shin["mae"] < 8
     assert shin["peaks"] > 0
@@ -149,7 +160,7 @@ def test_the_page_says_so_where_nothing_was_measured() -> None:
         "seconds": 0,
         "rows": [],
         "faults": {},
-        "hold_error_by_move": {},
+        "by_move": [],
     }
     figures["repetitions"] |= {"exact_clips": 0, "clips": 0, "found": 0, "missed": 0, "extra": 0}
     figures["wrong_view"] = {"frames": 0, "unwidened": 0}
