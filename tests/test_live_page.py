@@ -25,7 +25,7 @@ from posecheck.live_session import LiveSession
 from posecheck.session.folder import list_sessions
 from posecheck.session.reader import open_recording
 from posecheck.sessions import recorded_events, replayed_events
-from posecheck.ui import live_page, webcam
+from posecheck.ui import here, live_page, webcam
 from posecheck.ui.browser_voice import BrowserVoice
 from posecheck.ui.desk import LOST_S
 from posecheck.ui.live_desk import LiveDesk, Order
@@ -208,6 +208,38 @@ def test_two_visits_have_a_session_each(camera: FakeCamera) -> None:
     two.close("stopped")
 
 
+def test_a_refreshed_page_goes_on_with_the_set(camera: FakeCamera) -> None:
+    page, desk = started(camera)
+    word = page.query_params["set"]
+    again = app_page("live")
+    again.query_params["set"] = word
+    again.run()
+    assert not again.exception
+    assert camera.desk is desk
+    # The window that was left behind gives it up, should it still be there.
+    page.run()
+    assert "another window" in text_of(page)
+    assert page.button(key="start")
+    desk.close("stopped")
+    again.run()
+    again.button(key="again").click().run()
+    assert again.button(key="start")
+    assert "set" not in again.query_params
+
+
+def test_a_word_of_somebody_else_finds_nothing(
+    camera: FakeCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, desk = started(camera)
+    other = app_page("live")
+    other.query_params["set"] = page.query_params["set"]
+    monkeypatch.setattr(here, "person", lambda: "somebody-else")
+    other.run()
+    assert other.button(key="start")
+    assert "live-desk" not in other.session_state
+    desk.close("stopped")
+
+
 def test_a_model_that_cannot_be_used_is_told(
     camera: FakeCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,6 +266,27 @@ def test_a_frame_of_the_browser_comes_back_with_the_skeleton(tmp_path: Path) -> 
     assert back.shape == PICTURE.shape
     assert back.max() > 200
     desk.close("stopped")
+
+
+def test_until_the_first_picture_the_board_says_what_it_waits_for(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    def loading(*given: Any, **more: Any) -> LiveSession:
+        # The page asks from its own thread while the model loads.
+        asked = threading.Thread(target=lambda: said.append(desk.board()["message"]))
+        asked.start()
+        asked.join(10)
+        return scripted(ScriptedPoses(track()))(*given, **more)
+
+    desk = LiveDesk(order(tmp_path), make_session=loading)
+    said.append(desk.board()["message"])
+    desk.connecting = True
+    said.append(desk.board()["message"])
+    desk.look(PICTURE, 0.0)
+    desk.close("stopped")
+    assert said == [
+        "Allow the camera in your browser", "Connecting to your camera", "Getting ready to watch",
+    ]  # fmt: skip
 
 
 def test_the_board_is_plain_json_and_runs_the_hold_clock(tmp_path: Path) -> None:

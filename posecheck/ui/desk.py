@@ -61,7 +61,11 @@ class Desk(ABC):
         self.stack = ExitStack()
         self.problems: list[str] = []
         self.began = datetime.now().astimezone()
-        self._opened = False
+        #: Whose pictures come: the browser's window that began it, or took it over.
+        self.window: object = None
+        #: The browser may use a camera, and its pictures are on their way.
+        self.connecting = False
+        self._pictures_come = self._opened = False
         self._heard_s = clock()
         self._looked_s: deque[float] = deque()
         self._frame_s, self._ahead_s = float("-inf"), 0.0
@@ -116,6 +120,7 @@ class Desk(ABC):
 
     def look(self, bgr: Picture, t_s: float) -> Picture:
         """As :meth:`take`, for (h, w, 3) BGR taken at ``t_s`` seconds."""
+        self._pictures_come = True
         with self.lock:
             t_s = self._rising(t_s)
             self._begin(bgr)
@@ -152,17 +157,29 @@ class Desk(ABC):
 
     def board(self) -> dict[str, Any]:
         """Everything that the page shows and plays now, in plain JSON values."""
+        # Whoever opens holds the lock for as long as it takes to load the model.
+        return {
+            **_EMPTY, **(self._told() if self._opened else self._waiting()),
+            "sounds": self._voice.recent(),
+        }  # fmt: skip
+
+    def _told(self) -> dict[str, Any]:
         with self.lock:
-            if not self._opened:
-                message = "".join(self.problems[-1:]) or "Allow the camera in your browser"
-                shown = {
-                    "heading": self._title, "message": message, "wrong": bool(self.problems),
-                }  # fmt: skip
-            else:
-                pace = self._pace_fps()
-                slow = f"{pace:.0f} pictures a second analysed" if pace and pace < _SLOW_FPS else ""
-                shown = {"note": slow, **self._board()}
-            return {**_EMPTY, **shown, "sounds": self._voice.recent()}
+            pace = self._pace_fps()
+            slow = f"{pace:.0f} pictures a second analysed" if pace and pace < _SLOW_FPS else ""
+            return {"note": slow, **self._board()}
+
+    def _waiting(self) -> dict[str, Any]:
+        """What is to be done, or waited for, before the first picture was looked at."""
+        if self.problems:
+            message = self.problems[-1]
+        elif self._pictures_come:
+            message = "Getting ready to watch"
+        elif self.connecting:
+            message = "Connecting to your camera"
+        else:
+            message = "Allow the camera in your browser"
+        return {"heading": self._title, "message": message, "wrong": bool(self.problems)}
 
     def _pace_fps(self) -> float | None:
         """Pictures analysed a second of late, None before enough were."""

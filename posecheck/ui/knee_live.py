@@ -8,7 +8,7 @@ from typing import Any, cast
 import streamlit as st
 
 from posecheck.core.errors import InputError
-from posecheck.ui import here, markup, webcam
+from posecheck.ui import desks, here, markup, webcam
 from posecheck.ui.wall_desk import WallDesk, WallEnded, WallOrder
 from posecheck.ui.wall_measured import Owner
 from posecheck.ui.wall_scale import Way, choose_way, clicked
@@ -16,7 +16,7 @@ from posecheck.ui.wall_view import show_measured
 from posecheck.wall_measure import Personal
 
 DESK = "wall-desk"
-_STILL, _WAY = "wall-still", "wall-way"
+_STILL = "wall-still"
 _SIDES = {"auto": "Both", "left": "Left", "right": "Right"}
 
 
@@ -44,17 +44,16 @@ def before(typed: Callable[[], tuple[Personal, bool]]) -> None:
             return
         order = WallOrder(
             None if way.wanted else way.given(()), cast(Any, side or "auto"), personal, owner(),
-            mirrored, speak=here.prefs().voice,
+            mirrored, way, speak=here.prefs().voice,
         )  # fmt: skip
-        st.session_state[DESK] = WallDesk(order)
-        st.session_state[_WAY] = way
+        desks.begin(DESK, WallDesk(order))
         st.session_state.pop(_STILL, None)
         st.rerun()
 
 
 def during(desk: WallDesk) -> None:
     """The board, the picture, and the points where they are needed."""
-    way: Way = st.session_state[_WAY]
+    way = desk.order.way
 
     def above() -> None:
         _board(desk)
@@ -67,7 +66,7 @@ def during(desk: WallDesk) -> None:
 @st.fragment(run_every=webcam.REFRESH_S)
 def _board(desk: WallDesk) -> None:
     """Board and keys; drawn anew by itself while the picture stays."""
-    if desk.ended is not None:
+    if desk.ended is not None or desks.current(DESK) is not desk:
         st.rerun()
     with st.container(key="live-panel"):
         told = webcam.board(desk)
@@ -132,6 +131,6 @@ def after(desk: WallDesk, ended: WallEnded) -> None:
         st.info("The camera showed no picture, so nothing was measured.")
     if st.button("Measure again", type="primary", icon=":material/replay:", key="wall-again"):
         desk.close("stopped")
-        del st.session_state[DESK]
+        desks.forget(DESK)
         st.rerun()
     webcam.let_go(desk)

@@ -15,7 +15,7 @@ import streamlit as st
 from posecheck.core.errors import InputError
 from posecheck.core.wall_result import SIDES
 from posecheck.scaling import ClipScale, ScaleInput
-from posecheck.ui import clips, jobs, knee_live, markup
+from posecheck.ui import clips, desks, jobs, knee_live, markup
 from posecheck.ui.pick import Picture
 from posecheck.ui.wall_desk import WallDesk
 from posecheck.ui.wall_measured import Measured, measured, recalled
@@ -58,7 +58,8 @@ class _Clip:
 def knee_page() -> None:
     """Draw the page; one rerun of it."""
     st.title("Knee to wall", anchor=False)
-    desk: WallDesk | None = st.session_state.get(knee_live.DESK)
+    desk: WallDesk | None = desks.current(knee_live.DESK)
+    desks.tell_taken()
     if desk is not None and desk.ended is None:
         knee_live.during(desk)
     elif desk is not None and desk.ended is not None:

@@ -11,18 +11,19 @@ from posecheck.core.live_view import Command, Plan
 from posecheck.core.move import Move
 from posecheck.library import load_move, move_ids
 from posecheck.render.report_view import repetition_block
-from posecheck.ui import drawings, here, markup, routes, webcam
+from posecheck.ui import desks, drawings, here, markup, routes, webcam
 from posecheck.ui.live_desk import Ended, LiveDesk, Order
 
 _SIDES = {"auto": "Whichever moves", "left": "Left", "right": "Right"}
 _VIEWS = {"side": "At my side", "front": "In front of me"}
+_DESK = "live-desk"
 _DEFAULT_MOVE = "standing-hip"
 _MOST_OPEN = 3
 
 
 def live_page() -> None:
     """Draw the page; one rerun of it."""
-    desk: LiveDesk | None = st.session_state.get("live-desk")
+    desk: LiveDesk | None = desks.current(_DESK)
     if desk is None:
         _before()
     elif desk.ended is None:
@@ -36,6 +37,7 @@ def live_page() -> None:
 
 def _before() -> None:
     st.title("Live", anchor=False)
+    desks.tell_taken()
     st.markdown(
         "Your webcam watches one move, counts, times your holds and gives one cue at a time, to "
         "see and to hear. The pictures go from your browser to this machine and no further."
@@ -44,7 +46,7 @@ def _before() -> None:
     with left:
         move, order = _choices()
         if st.button("Start the camera", type="primary", icon=":material/videocam:", key="start"):
-            st.session_state["live-desk"] = LiveDesk(order())
+            desks.begin(_DESK, LiveDesk(order()))
             st.rerun()
     with right:
         _placement(move)
@@ -55,10 +57,11 @@ def _before() -> None:
 def _choices() -> tuple[Move, Callable[[], Order]]:
     """What is chosen, and how it becomes an order."""
     moves = {name: load_move(name).move for name in move_ids()}
-    st.session_state.setdefault(
-        "live-move", _DEFAULT_MOVE if _DEFAULT_MOVE in moves else next(iter(moves))
-    )
-    name = st.selectbox("Move", list(moves), key="live-move", format_func=lambda n: moves[n].name)
+    names = list(moves)
+    name = st.selectbox(
+        "Move", names, key="live-move", format_func=lambda n: moves[n].name,
+        index=names.index(_DEFAULT_MOVE) if _DEFAULT_MOVE in names else 0,
+    )  # fmt: skip
     move = moves[name]
     side = st.segmented_control(
         "Working side", list(_SIDES), key="live-side", default="auto",
@@ -111,7 +114,7 @@ def _during(desk: LiveDesk) -> None:
 @st.fragment(run_every=webcam.REFRESH_S)
 def _board(desk: LiveDesk) -> None:
     """Board and keys; drawn anew by itself while the picture stays."""
-    if desk.ended is not None:
+    if desk.ended is not None or desks.current(_DESK) is not desk:
         st.rerun()
     with st.container(key="live-panel"):
         webcam.board(desk)
@@ -183,5 +186,5 @@ def _advice(ended: Ended) -> list[str]:
 
 def _forget(desk: LiveDesk) -> None:
     desk.close("stopped")
-    del st.session_state["live-desk"]
+    desks.forget(_DESK)
     st.rerun()

@@ -15,6 +15,7 @@ from posecheck.core.wall_words import heading, progress, reading
 from posecheck.scaling import ScaleInput
 from posecheck.ui.desk import Desk, Picture
 from posecheck.ui.wall_measured import Measured, Owner, measured, recalled
+from posecheck.ui.wall_scale import BY_SHEET, Way
 from posecheck.wall_live import LiveShown, LiveWall, draw_wall
 from posecheck.wall_measure import ClipTries, Personal, rules
 from posecheck.wall_window import cue_of
@@ -30,6 +31,7 @@ class WallOrder:
         given: where the scale comes from; None for points that are clicked while it runs.
         typed: what the person typed about tape and shoe.
         owner: whose it is, and whether it is kept.
+        way: how the page was asked to make the scale.
     """
 
     given: ScaleInput | None
@@ -37,6 +39,7 @@ class WallOrder:
     typed: Personal
     owner: Owner
     mirrored: bool = False
+    way: Way = BY_SHEET
     speak: bool = True
 
 

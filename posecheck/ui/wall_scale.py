@@ -66,6 +66,9 @@ class Way:
         return ScaleInput(points=(x1, y1, x2, y2, self.length_cm), wall=wall)
 
 
+BY_SHEET = Way(SHEET)
+
+
 def choose_way(*, live: bool) -> Way:
     """The choice, with what belongs to it."""
     names = [SHEET, POINTS, BARE] if live else [SHEET, POINTS, BARE, HEIGHT]

@@ -24,26 +24,31 @@ _KEY = "live-camera"
 
 
 def streamer(desk: Desk, *, on: bool) -> bool:
-    """The webcam's way to ``desk`` and back; gives whether it runs. No outside server helps."""
-    from streamlit_webrtc import WebRtcMode, webrtc_streamer
-    from streamlit_webrtc.component import generate_frontend_component_key
+    """The webcam's way to ``desk`` and back; gives whether the browser has a camera for it.
 
-    # Asked to play before it has reported itself, it starts anew with each of the first drawings:
-    # several connections are begun, and the answer to one reaches another and is lost.
-    reported = generate_frontend_component_key(_KEY) in st.session_state
-    context = webrtc_streamer(
-        key=_KEY,
-        mode=WebRtcMode.SENDRECV,
-        rtc_configuration={"iceServers": []},
-        media_stream_constraints=_CAMERA,
-        video_frame_callback=desk.take,
-        async_processing=True,
-        desired_playing_state=on and reported,
-        media_toggle_controls=False,
-        video_html_attrs={
-            "autoPlay": True, "controls": True, "muted": True, "style": {"width": "100%"},
-        },
-    )  # fmt: skip
+    No outside server helps.
+    """
+    # Its first time in a process takes a moment, and so it may while much else is loaded.
+    with st.spinner("Getting the camera ready"):
+        from streamlit_webrtc import WebRtcMode, webrtc_streamer
+        from streamlit_webrtc.component import generate_frontend_component_key
+
+        # Asked to play before it has reported itself, it starts anew with each of the first
+        # drawings: connections are begun, and the answer to one reaches another and is lost.
+        reported = generate_frontend_component_key(_KEY) in st.session_state
+        context = webrtc_streamer(
+            key=_KEY,
+            mode=WebRtcMode.SENDRECV,
+            rtc_configuration={"iceServers": []},
+            media_stream_constraints=_CAMERA,
+            video_frame_callback=desk.take,
+            async_processing=True,
+            desired_playing_state=on and reported,
+            media_toggle_controls=False,
+            video_html_attrs={
+                "autoPlay": True, "controls": True, "muted": True, "style": {"width": "100%"},
+            },
+        )  # fmt: skip
     return bool(context.state.playing or context.state.signalling)
 
 
@@ -59,7 +64,7 @@ def show(desk: Desk, above: Callable[[], None]) -> None:
     """
     top = st.container()
     with st.container(horizontal_alignment="center"), st.container(width=_PICTURE_PX):
-        camera(desk, on=True)
+        desk.connecting = camera(desk, on=True)
     with top:
         above()
 
