@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -169,6 +170,20 @@ def test_undone_smoothing_equals_never_smoothed(short: Path, model: ModelFile) -
     np.testing.assert_allclose(tracked[0].image_px, looked[0].image_px, atol=0.5)
     visible = np.mean([p.visibility for p in tracked]), np.mean([p.visibility for p in looked])
     assert visible[0] == pytest.approx(visible[1], abs=0.05)
+
+
+@pytest.mark.parametrize("width_px", [640, 639, 638, 637])
+def test_a_silhouette_is_as_large_as_its_picture_whatever_the_width(
+    short: Path, model: ModelFile, width_px: int
+) -> None:
+    first = next(iter(read_frames(short, rgb=True))).rgb
+    rgb = np.asarray(cv2.resize(first, (width_px, 360)), np.uint8)
+    with PoseEstimator(model.path, masks=True) as estimator:
+        poses = estimator.detect(rgb, t_s=0.0)
+    (mask,) = poses.masks
+    assert mask.shape == (360, width_px)
+    hips = poses.image_px[0][[23, 24]]
+    assert all(mask[int(y), int(x)] > 0.5 for x, y in hips)
 
 
 def test_a_closed_estimator_refuses_instead_of_seeing_nobody(model: ModelFile) -> None:

@@ -43,6 +43,8 @@ _VISIBILITY_ALPHA = 0.1
 _CHATTER = re.compile(
     rb"^(?:[WI]\d{4} [\d:.]+ |[WI]\d{4} \d\d:|INFO: |WARNING: All log messages before absl)"
 )
+#: As many float32 as fill the 16 bytes that MediaPipe aligns a row to.
+_ROW_PX = 4
 _BLANK = np.zeros((64, 64, 3), np.uint8)
 
 
@@ -126,14 +128,15 @@ class PoseEstimator(Closing):
             raise RuntimeError("PoseEstimator: detect() after close(); create a new one")
         if self._stamp_ms > _LAST_STAMP_MS:
             self._start_anew()
+        height, width = rgb.shape[:2]
+        shown = _with_even_rows(rgb) if self._masks else np.ascontiguousarray(rgb)
         if self._announced:
-            result = self._detect_raw(np.ascontiguousarray(rgb), t_s)
+            result = self._detect_raw(shown, t_s)
         else:  # the last of its greetings comes with the first person
             with _without_chatter():
-                result = self._detect_raw(np.ascontiguousarray(rgb), t_s)
+                result = self._detect_raw(shown, t_s)
             self._announced = bool(result.pose_landmarks)
-        height, width = rgb.shape[:2]
-        poses = _to_poses(result, width * scale, height * scale)
+        poses = _to_poses(result, shown.shape[1] * scale, height * scale, mask_width_px=width)
         self._tracks = len(poses) > 0 and self._mode != "still"
         return self._with_raw_visibility(poses) if self._mode == "one" else poses
 
@@ -168,7 +171,17 @@ class PoseEstimator(Closing):
         return self._landmarker.detect_for_video(image, stamp_ms)
 
 
-def _to_poses(result: Any, width_px: float, height_px: float) -> Poses:
+def _with_even_rows(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The picture, its last column repeated until it is a multiple of four pixels wide.
+
+    A silhouette is float32, and MediaPipe aligns its rows to 16 bytes. One whose rows are filled
+    up cannot be read: MediaPipe 0.10.31 ends the whole process.
+    """
+    missing_px = -rgb.shape[1] % _ROW_PX
+    return np.ascontiguousarray(np.pad(rgb, ((0, 0), (0, missing_px), (0, 0)), "edge"))
+
+
+def _to_poses(result: Any, width_px: float, height_px: float, *, mask_width_px: int) -> Poses:
     flat: Float32 = np.empty((len(result.pose_landmarks), N_LANDMARKS, 6), np.float32)
     for person, marks, world in zip(
         flat, result.pose_landmarks, result.pose_world_landmarks, strict=True
@@ -180,7 +193,9 @@ def _to_poses(result: Any, width_px: float, height_px: float) -> Poses:
     masks = result.segmentation_masks or ()
     return replace(
         Poses.from_flat(flat),
-        masks=tuple(np.array(mask.numpy_view(), np.float32).squeeze() for mask in masks),
+        masks=tuple(
+            np.array(mask.numpy_view(), np.float32).squeeze()[:, :mask_width_px] for mask in masks
+        ),
     )
 
 

@@ -21,7 +21,7 @@ from posecheck.ui.result_view import show_result
 
 _SIDES = {"auto": "Find it", "left": "Left", "right": "Right"}
 _STAGES = {
-    "": "Starting",
+    "": "Starting: the pose model is loaded",
     "poses": "Step 1 of 3: finding your pose",
     "report": "Step 2 of 3: writing the report",
     "video": "Step 3 of 3: drawing on the video",

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from posecheck.core.errors import InputError
 from posecheck.core.wall_result import SIDES
@@ -57,12 +58,14 @@ class _Clip:
 
 def knee_page() -> None:
     """Draw the page; one rerun of it."""
-    st.title("Knee to wall", anchor=False)
     desk: WallDesk | None = desks.current(knee_live.DESK)
-    desks.tell_taken()
     if desk is not None and desk.ended is None:
+        # No title: the picture has to be seen from where the person stands.
         knee_live.during(desk)
-    elif desk is not None and desk.ended is not None:
+        return
+    st.title("Knee to wall", anchor=False)
+    desks.tell_taken()
+    if desk is not None and desk.ended is not None:
         knee_live.after(desk, desk.ended)
     else:
         _before()
@@ -78,7 +81,10 @@ def _before() -> None:
     sources = [_LIVE, _VIDEOS, _SAMPLE] if found else [_LIVE, _VIDEOS]
     source = st.segmented_control("Measure with", sources, key="wall-source", default=_LIVE)
     if source in (_VIDEOS, _SAMPLE):
-        _videos(_sample(found) if source == _SAMPLE else _uploads())
+        left, right = st.columns(2, gap="large")
+        with left:
+            chosen = _sample(found) if source == _SAMPLE else _uploads()
+        _videos(chosen, right)
     else:
         knee_live.before(_personal(mirror_word="The camera's picture is mirrored already"))
 
@@ -115,11 +121,9 @@ def _cached_pdf(make: Any, paper: str) -> bytes:
 def _sample(found: Sequence[clips.Sample]) -> list[_Clip]:
     titles = clips.titles(found)
     by_name = {sample.path.name: sample.path for sample in found}
-    left, _ = st.columns(2, gap="large")
-    with left:
-        name = st.selectbox("Sample", list(by_name), key="wall-sample",
-                            format_func=titles.__getitem__)  # fmt: skip
-        st.video(str(by_name[name]), muted=True)
+    name = st.selectbox("Sample", list(by_name), key="wall-sample",
+                        format_func=titles.__getitem__)  # fmt: skip
+    st.video(str(by_name[name]), muted=True)
     return [_Clip(by_name[name], name, name)]
 
 
@@ -146,14 +150,18 @@ def _uploads() -> list[_Clip]:
     return chosen
 
 
-def _videos(chosen: Sequence[_Clip]) -> None:
-    way = choose_way(live=False)
-    typed = _personal(mirror_word="The video is mirrored")
+def _videos(chosen: Sequence[_Clip], beside: DeltaGenerator) -> None:
+    """What is asked about the chosen videos, ``beside`` them, and what was measured in them."""
+    with beside:
+        way = choose_way(live=False)
+        typed = _personal(mirror_word="The video is mirrored")
     mirrored = bool(st.session_state.get("wall-mirrored"))
     givens = [_given(clip, way, mirrored) for clip in chosen]
+    # Under the pictures that are clicked on, where there are any.
+    last = st.container() if way.wanted else beside
     if not chosen:
-        st.caption("Choose a video first.")
-    with st.container(horizontal=True):
+        last.caption("Choose a video first.")
+    with last, st.container(horizontal=True):
         pressed = st.button(
             "Measure", type="primary", icon=":material/straighten:", key="measure",
             disabled=not chosen,
@@ -167,7 +175,8 @@ def _videos(chosen: Sequence[_Clip]) -> None:
     if pressed:
         st.session_state.pop("wall", None)
         try:
-            st.session_state["wall"] = _measure(chosen, givens, typed()[0], mirrored)
+            with st.spinner("Measuring", show_time=True):
+                st.session_state["wall"] = _measure(chosen, givens, typed()[0], mirrored)
         except InputError as error:
             st.error(markup.plain(str(error)), icon=":material/error:")
     shown: Measured | None = st.session_state.get("wall")
