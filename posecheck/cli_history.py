@@ -129,7 +129,7 @@ def history_command(
     from dataclasses import replace
 
     from posecheck.store.opening import Store
-    from posecheck.store.reading import count_sessions, sessions
+    from posecheck.store.reading import count_sessions, repetitions, sessions
 
     if restore_backup:
         _restore()
@@ -143,7 +143,8 @@ def history_command(
         if as_json:
             from posecheck.history_files import exported
 
-            typer.echo(exported(rows, "json").decode(), nl=False)
+            done = repetitions(store, [row.uid for row in rows])
+            typer.echo(exported(rows, "json", done).decode(), nl=False)
             return
         if not rows:
             typer.echo(_nothing(store))
@@ -342,17 +343,21 @@ def export_command(
     since: SinceFilter = "",
     until: UntilFilter = "",
 ) -> None:  # fmt: skip
-    """Write the history to a file: a line a value, with its ±, unit and session."""
+    """Write the history to a file: a line a value, with its ±, unit and session.
+
+    A session's own values come first, then those of each repetition or try, with its number.
+    """
     from posecheck.history_files import exported
     from posecheck.outputs import write_whole
     from posecheck.store.opening import Store
-    from posecheck.store.reading import sessions
+    from posecheck.store.reading import repetitions, sessions
 
     if kind == "parquet" and out is None:
         raise InputError("export: a Parquet file needs a place: add --out FILE.parquet")
     with Store() as store:
         rows = sessions(store, wanted_filter(person, move, side, since, until))
-    content = exported(rows, kind)
+        done = repetitions(store, [row.uid for row in rows])
+    content = exported(rows, kind, done)
     if out is None:
         typer.echo(content.decode(), nl=False)
         return

@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -19,21 +19,26 @@ from posecheck.store.records import MeasureRecord, SessionRecord
 
 if TYPE_CHECKING:
     from posecheck.store.opening import Store
-    from posecheck.store.records import SessionRow
+    from posecheck.store.records import RepetitionRecord, SessionRow
 
 FORMATS = ("csv", "json", "parquet")
 _MOST_BYTES = 20_000_000
 _TEXT = ("session", "person", "taken_at", "kind", "move", "move_name", "clip", "measure", "side",
-         "label", "unit", "reason", "note")  # fmt: skip
+         "label", "unit", "reason", "note", "phase", "faults")  # fmt: skip
 COLUMNS = ("session", "person", "taken_at", "kind", "move", "move_name", "clip", "measure", "side",
-           "label", "unit", "value", "error", "valid", "reason", "pain", "note")  # fmt: skip
+           "label", "unit", "value", "error", "valid", "reason", "pain", "note",
+           "repetition", "phase", "start_s", "end_s", "faults")  # fmt: skip
+#: Every repetition of a session, by the session's uid.
+Repetitions = Mapping[str, Sequence["RepetitionRecord"]]
 
 
 # --- out ---
 
 
-def exported(rows: Sequence[SessionRow], kind: str) -> bytes:
+def exported(rows: Sequence[SessionRow], kind: str, repetitions: Repetitions) -> bytes:
     """Sessions as a file's content: a line a value (CSV, Parquet), or an object a session (JSON).
+
+    A session's own values come first, then those of each repetition or try, with its number.
 
     Raises:
         InputError: an unknown format.
@@ -41,15 +46,19 @@ def exported(rows: Sequence[SessionRow], kind: str) -> bytes:
     if kind not in FORMATS:
         raise InputError(f'--format: expected {", ".join(FORMATS)}, got "{kind}"')
     if kind == "json":
-        listed = [{**asdict(row), "taken_at": _moment(row.taken_at)} for row in rows]
+        listed = [
+            {**asdict(row), "taken_at": _moment(row.taken_at),
+             "each_repetition": [asdict(one) for one in repetitions.get(row.uid, ())]}
+            for row in rows
+        ]  # fmt: skip
         for one in listed:
             one.pop("extra")
         return (json.dumps(listed, indent=1, ensure_ascii=False) + "\n").encode()
-    lines = list(_lines(rows))
+    lines = list(_lines(rows, repetitions))
     return _as_csv(lines) if kind == "csv" else _as_parquet(lines)
 
 
-def _lines(rows: Iterable[SessionRow]) -> Iterator[dict[str, Any]]:
+def _lines(rows: Iterable[SessionRow], repetitions: Repetitions) -> Iterator[dict[str, Any]]:
     for row in rows:
         head = {
             "session": row.uid, "person": row.person, "taken_at": _moment(row.taken_at),
@@ -57,13 +66,24 @@ def _lines(rows: Iterable[SessionRow]) -> Iterator[dict[str, Any]]:
             "pain": row.pain, "note": row.note,
         }  # fmt: skip
         # A session without a number still took place.
-        for one in row.measures or (None,):
-            yield head | {
-                "measure": one.name if one else "", "side": one.side if one else "",
-                "label": one.label if one else "", "unit": one.unit if one else "",
-                "value": one.value if one else None, "error": one.error if one else None,
-                "valid": one.valid if one else None, "reason": one.reason if one else "",
-            }  # fmt: skip
+        for own in row.measures or (None,):
+            yield head | _value_cells(own, None)
+        for repetition in repetitions.get(row.uid, ()):
+            for one in repetition.measures or (None,):
+                yield head | _value_cells(one, repetition)
+
+
+def _value_cells(one: MeasureRecord | None, of: RepetitionRecord | None) -> dict[str, Any]:
+    """The cells of one value, of a session (``of`` is None) or of a repetition."""
+    return {
+        "measure": one.name if one else "", "side": one.side if one else of.side if of else "",
+        "label": one.label if one else "", "unit": one.unit if one else "",
+        "value": one.value if one else None, "error": one.error if one else None,
+        "valid": one.valid if one else None, "reason": one.reason if one else "",
+        "phase": one.phase if one else "", "repetition": of.number if of else None,
+        "start_s": of.start_s if of else None, "end_s": of.end_s if of else None,
+        "faults": " ".join(of.faults) if of else "",
+    }  # fmt: skip
 
 
 def _moment(at: datetime) -> str:
@@ -91,6 +111,7 @@ def _as_parquet(lines: list[dict[str, Any]]) -> bytes:
 
     types = dict.fromkeys(_TEXT, pa.string()) | {
         "value": pa.float64(), "error": pa.float64(), "valid": pa.bool_(), "pain": pa.int8(),
+        "repetition": pa.int32(), "start_s": pa.float64(), "end_s": pa.float64(),
     }  # fmt: skip
     table = pa.table({c: pa.array([line[c] for line in lines], types[c]) for c in COLUMNS})
     out = io.BytesIO()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from posecheck.core.errors import InputError
 from posecheck.history_files import COLUMNS
 from posecheck.store import reading, writing
 from posecheck.store.opening import Store
-from posecheck.store.records import Filter, SessionRecord
+from posecheck.store.records import Filter, MeasureRecord, RepetitionRecord, SessionRecord
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 CLI = CliRunner()
@@ -200,6 +201,30 @@ def test_every_format_holds_the_same(tmp_path: Path) -> None:
     listed = json.loads(run("export", "--format", "json"))
     assert len(listed) == 36
     assert sum(len(one["measures"]) for one in listed) == len(lines)
+
+
+def test_every_try_is_exported_with_its_values(tmp_path: Path) -> None:
+    toe = MeasureRecord("toe_to_wall_left_cm", "left", "Toe to wall", "cm", 10.2, 0.8)
+    up = replace(toe, value=12.0, valid=False, reason="Your heel came up.")
+    tries = (
+        RepetitionRecord(1, "left", 2.0, 4.5, complete=True, measures=(toe,)),
+        RepetitionRecord(2, "left", 7.0, 9.5, complete=False, faults=("heel_up",), measures=(up,)),
+    )
+    with Store() as store:
+        writing.save(
+            store, SessionRecord(NOW, "measure", "knee-to-wall", "Knee to wall", measures=(toe,),
+                                 repetitions=tries)
+        )  # fmt: skip
+    own, first, second = csv.DictReader(io.StringIO(run("export")))
+    assert (own["repetition"], first["repetition"], second["repetition"]) == ("", "1", "2")
+    assert (second["value"], second["valid"], second["faults"]) == ("12.0", "False", "heel_up")
+    assert (first["start_s"], first["end_s"]) == ("2.0", "4.5")
+    run("export", "--format", "parquet", "--out", tmp_path / "h.parquet")
+    assert pq.read_table(tmp_path / "h.parquet")["repetition"].to_pylist() == [None, 1, 2]
+    (session,) = json.loads(run("export", "--format", "json"))
+    assert session["repetitions"] == 2
+    told = [one["measures"][0]["reason"] for one in session["each_repetition"]]
+    assert told == ["", "Your heel came up."]
 
 
 def test_a_note_never_becomes_a_formula() -> None:

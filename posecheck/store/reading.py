@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +18,13 @@ from posecheck.store.records import (
     Kind,
     MeasureRecord,
     Point,
+    RepetitionRecord,
     SessionRow,
 )
 from posecheck.store.tables import measure, person, remembered, repetition, session
+
+#: Databases limit how many values one question may name.
+_AT_ONCE = 500
 
 
 def people(store: Store) -> list[tuple[str, int]]:
@@ -141,12 +146,11 @@ def _named(name: str) -> sa.ColumnElement[bool]:
 
 def _own_measures(connection: Connection, ids: list[int]) -> dict[int, list[MeasureRecord]]:
     found: dict[int, list[MeasureRecord]] = defaultdict(list)
-    # Databases limit how many values one question may name.
-    for first in range(0, len(ids), 500):
+    for first in range(0, len(ids), _AT_ONCE):
         query = (
             sa.select(measure)
             .where(
-                measure.c.session_id.in_(ids[first : first + 500]),
+                measure.c.session_id.in_(ids[first : first + _AT_ONCE]),
                 measure.c.repetition_id.is_(None),
             )
             .order_by(measure.c.id)
@@ -154,6 +158,46 @@ def _own_measures(connection: Connection, ids: list[int]) -> dict[int, list[Meas
         for row in connection.execute(query).mappings():
             found[int(row["session_id"])].append(as_measure(row))
     return found
+
+
+def repetitions(store: Store, uids: Sequence[str]) -> dict[str, list[RepetitionRecord]]:
+    """Every repetition or try of some sessions, with what was measured in it, by session."""
+    found: dict[str, list[RepetitionRecord]] = {}
+    with store.reading() as connection:
+        for first in range(0, len(uids), _AT_ONCE):
+            some = uids[first : first + _AT_ONCE]
+            own = _measures_of(connection, some)
+            query = (
+                sa.select(repetition, session.c.uid)
+                .join(session, session.c.id == repetition.c.session_id)
+                .where(session.c.uid.in_(some))
+                .order_by(repetition.c.id)
+            )
+            for row in connection.execute(query).mappings():
+                found.setdefault(str(row["uid"]), []).append(_as_repetition(row, own[row["id"]]))
+    return found
+
+
+def _measures_of(connection: Connection, uids: Sequence[str]) -> dict[int, list[MeasureRecord]]:
+    found: dict[int, list[MeasureRecord]] = defaultdict(list)
+    query = (
+        sa.select(measure)
+        .join(session, session.c.id == measure.c.session_id)
+        .where(session.c.uid.in_(uids), measure.c.repetition_id.is_not(None))
+        .order_by(measure.c.id)
+    )
+    for row in connection.execute(query).mappings():
+        found[int(row["repetition_id"])].append(as_measure(row))
+    return found
+
+
+def _as_repetition(row: Any, measures: Sequence[MeasureRecord]) -> RepetitionRecord:
+    return RepetitionRecord(
+        number=row["number"], side=row["side"], start_s=row["start_s"], end_s=row["end_s"],
+        complete=bool(row["complete"]), met=row["met"], borderline=row["borderline"],
+        not_met=row["not_met"], not_measured=row["not_measured"], faults=tuple(row["faults"]),
+        measures=tuple(measures),
+    )  # fmt: skip
 
 
 def as_measure(row: Any) -> MeasureRecord:

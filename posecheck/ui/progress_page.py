@@ -16,6 +16,7 @@ from posecheck.history_files import exported
 from posecheck.measured import Kind, kind_of, measured
 from posecheck.render import progress_chart
 from posecheck.render.week_chart import pain_chart, week_chart
+from posecheck.store.reading import repetitions
 from posecheck.store.records import Filter
 from posecheck.ui import address, here, markup, past, routes
 from posecheck.ui.past import Past
@@ -166,7 +167,8 @@ def _export(mine: Past, found: Measured | None) -> None:
 def _history(who: str, kind: str) -> Callable[[], bytes]:
     def make() -> bytes:
         with past.opened(who) as mine:
-            return exported(mine.newest(None), kind)
+            rows = mine.newest(None)
+            return exported(rows, kind, repetitions(mine.store, [row.uid for row in rows]))
 
     return make
 
