@@ -94,14 +94,19 @@ def rules() -> Rules:
 
 def check_personal(personal: Personal) -> None:
     """Raises InputError where a typed number is no possible one."""
+    tape = personal.tape
     for name, value, (low, high) in (
-        ("--tape-cm", personal.tape.reading_cm if personal.tape else None, _TAPE_CM),
+        (_tape_option(tape), tape.reading_cm if tape else None, _TAPE_CM),
         ("--shoe-cm", personal.shoe_cm, _SHOE_CM),
     ):
         if value is not None and not low <= value <= high:
             raise InputError(
                 f"{name}: expected {low:g} to {high:g} cm, got {value:g}; read it in centimetres"
             )
+
+
+def _tape_option(tape: Tape | None) -> str:
+    return f"--tape-{'left' if tape is None else tape.side}-cm"
 
 
 def terms_of(scale: PlaneScale, personal: Personal) -> dict[Side, ScaleTerms]:
@@ -263,16 +268,16 @@ def _own_offset(tests: Sequence[ClipTries], personal: Personal) -> float:
     best = best_of([one for test in tests for one in test.tries], tape.side)
     if best is None:
         raise InputError(
-            f"--tape-cm: no try of the {tape.side} leg counted, so there is nothing to compare the "
-            "tape with; measure again, or leave --tape-cm out"
+            f"{_tape_option(tape)}: no try of the {tape.side} leg counted, so there is nothing to "
+            "compare the tape with; measure again, or leave it out"
         )
     before = personal.offset_cm or 0.0
     offset = tape.reading_cm - (best.toe_to_wall_cm - before)
     if abs(offset) > _MOST_OFFSET_CM:
         raise InputError(
-            f"--tape-cm {tape.reading_cm:g}: the video shows {best.toe_to_wall_cm - before:.1f} cm "
-            f"for the best {tape.side} try, too far apart to be the same; read the tape from the "
-            "wall to the tip of the shoe at that try"
+            f"{_tape_option(tape)} {tape.reading_cm:g}: the video shows "
+            f"{best.toe_to_wall_cm - before:.1f} cm for the best {tape.side} try, too far apart to "
+            "be the same; read the tape from the wall to the tip of the shoe at that try"
         )
     return offset
 

@@ -79,7 +79,7 @@ class WallView:
         held_s: how long the knee has been at the wall in this try; 0 before it is.
         knee_to_wall_cm: live distance of the knee from the wall, NaN where not known.
         toe_to_wall_cm: live distance of the toe, NaN where not known.
-        valid: valid tries so far, by side.
+        valid: valid tries so far, by side that is asked for.
         last: the try that was finished last.
     """
 
@@ -219,8 +219,11 @@ class WallTest:
             self._stage = stage
 
     def _is_done(self) -> bool:
-        sides: tuple[Side, ...] = ("left", "right") if self._sides == "auto" else (self._sides,)
-        return all(self._count(side) >= self.rules.tries for side in sides)
+        return all(self._count(side) >= self.rules.tries for side in self._asked)
+
+    @property
+    def _asked(self) -> tuple[Side, ...]:
+        return ("left", "right") if self._sides == "auto" else (self._sides,)
 
     def _count(self, side: Side) -> int:
         return sum(one.valid and one.side == side for one in self.tries)
@@ -304,14 +307,14 @@ class WallTest:
 
     def _view(self, frame: WallFrame) -> WallView:
         leg = frame.leg
-        counts: dict[Side, int] = {"left": self._count("left"), "right": self._count("right")}
+        counts = {side: self._count(side) for side in self._asked}
         side = self._side
         told = side
         if self._stage is Stage.TURN and self._sides != "auto":
             told = self._sides
         prompt = PROMPTS[self._stage].format(
             side=told, other="left" if side == "right" else "right",
-            number=min(counts[side] + 1 if side else 1, self.rules.tries),
+            number=min(counts.get(side, 0) + 1 if side else 1, self.rules.tries),
             tries=self.rules.tries,
         )  # fmt: skip
         toe = _NAN if leg is None else self._toe_cm(frame, leg)
