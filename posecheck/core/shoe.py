@@ -47,8 +47,9 @@ _APART_CM = 1.0
 _TURNED_LOW_CM = 2.0
 #: The tip lies between these lengths ahead of the heel, and so near to where silhouettes see it.
 _SHOE_CM, _AROUND_CM = (16.0, 38.0), 4.0
-#: An edge is a step of grey over so many cm; what is weaker than this is noise or a shadow.
-_EDGE_CM, _LEAST_EDGE = 0.4, 7.0
+#: An edge is a step of grey over so many cm; what is weaker than the first is noise or a shadow,
+#: what is stronger than the second is no surer for it.
+_EDGE_CM, _LEAST_EDGE, _CLEAR_EDGE = 0.4, 7.0, 25.0
 #: How far an edge may be off the heel's own movement, cm.
 _SLACK_CM = 0.25
 #: So many rows must agree on the tip, within this, cm.
@@ -226,7 +227,7 @@ class ShoeWatch:
         wanted = (ahead > max(_SHOE_CM[0], guess - _AROUND_CM)) & (
             ahead < min(_SHOE_CM[1], guess + _AROUND_CM)
         )
-        return _agreed([_last(row, ahead[wanted]) for row in score[:, wanted]])
+        return _foremost_edge(score[:, wanted], ahead[wanted])
 
     def _strip(self, gray: Gray) -> Array:
         ahead = np.arange(*_STRIP_AHEAD_CM, _STRIP_STEP_CM)
@@ -282,27 +283,26 @@ def _shifted(rows: Array, by: int) -> Array:
     return out
 
 
-def _last(score: Array, ahead_cm: Array) -> float:
-    """The foremost edge of a row: the top of its last peak."""
-    strong = np.flatnonzero(score > _LEAST_EDGE)
-    if not len(strong):
-        return _NAN
-    k = int(strong[-1])
-    while k > 0 and score[k - 1] >= score[k]:
-        k -= 1
-    return float(ahead_cm[k])
+def _foremost_edge(score: Array, ahead_cm: Array) -> float:
+    """The foremost place, cm ahead, that rows agree on as much as on half of the surest one.
 
+    A single row's last edge may be ringing of a compressed picture, a shadow or a stripe behind the
+    shoe: weak ones weigh little, and no row weighs more than a clear edge does.
 
-def _agreed(tips_cm: list[float]) -> float:
-    """The tip that most rows agree on: a shadow's edge and a stripe behind the shoe have fewer."""
-    seen = np.sort([tip for tip in tips_cm if np.isfinite(tip)])
-    if not len(seen):
+    Args:
+        score: (rows, places) step of grey that moved with the heel.
+    """
+    clear = np.where(score > _LEAST_EDGE, np.minimum(score, _CLEAR_EDGE), 0.0)
+    reach = round(_AGREE_CM / 2 / _STRIP_STEP_CM)
+    sure = ndimage.uniform_filter1d(clear.sum(axis=0), 2 * reach + 1, mode="constant")
+    if not len(sure) or sure.max() <= 0.0:
         return _NAN
-    stop = np.searchsorted(seen, seen + _AGREE_CM, side="right")
-    count = stop - np.arange(len(seen))
-    # Of equal crowds the foremost.
-    k = int(len(seen) - 1 - count[::-1].argmax())
-    return float(seen[k : stop[k]].mean()) if count[k] >= _ROWS else _NAN
+    tops = np.flatnonzero(sure == ndimage.maximum_filter1d(sure, 2 * reach + 1))
+    k = int(tops[sure[tops] >= 0.5 * sure.max()][-1])
+    near = slice(max(k - reach, 0), k + reach + 1)
+    if (clear[:, near] > 0.0).any(axis=1).sum() < _ROWS:
+        return _NAN
+    return float(np.average(ahead_cm[near], weights=clear[:, near].sum(axis=0)))
 
 
 def _peak(values: Array, k: int) -> float:
