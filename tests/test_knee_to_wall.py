@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ from posecheck.calibrate.find import find_sheet
 from posecheck.core.errors import InputError
 from posecheck.core.leg import LegSight
 from posecheck.core.scale import PlaneScale
+from posecheck.core.shoe import _foremost_edge
 from posecheck.core.wall_test import Stage, WallTest, WallView
 from posecheck.core.wall_tries import Refusal, ScaleTerms, Shoe, Try, WallFrame
 from posecheck.scaling import ScaleInput, paper_scale, sheet_scale
@@ -56,17 +58,41 @@ def test_centimetres_are_true_and_the_heel_is_seen_to_rise(height_cm: float) -> 
     assert tries[1].toe_to_wall_cm - tries[0].toe_to_wall_cm == pytest.approx(3.0, abs=0.3)
 
 
-def test_the_shoes_length_is_told_once_the_foot_was_moved() -> None:
-    scene = WallScene()
+def as_jpeg(bgr: np.ndarray, quality: int) -> np.ndarray:
+    return cv2.imdecode(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1)
+
+
+@pytest.mark.parametrize(
+    ("camera", "quality"),
+    [
+        (WallScene().camera, 100),
+        (WallScene().camera, 25),
+        (replace(WallScene().camera, width_px=640, height_px=360, distance_cm=200.0), 30),
+    ],
+)
+def test_the_shoes_length_is_told_once_the_foot_was_moved(camera: Scene, quality: int) -> None:
+    scene = WallScene(camera)
     found = find_sheet([(0.0, scene.camera.picture())])
     with WallReader(sheet_scale(found, ScaleInput()), poses=scene) as reader:  # type: ignore[arg-type]
         shoes = []
         for k, pose in enumerate([*lunge(7.0), *step_back(7.0, 9.5), *lunge(9.5)]):
             scene.now = pose
-            shoes.append(reader.read(scene.picture(pose), k / FPS).frame.shoe)
+            picture = as_jpeg(scene.picture(pose), quality)
+            shoes.append(reader.read(picture, k / FPS).frame.shoe)
     assert not shoes[20].sure
     assert shoes[-1].sure
     assert shoes[-1].length_cm == pytest.approx(SHOE_CM, abs=0.4)
+
+
+def test_ringing_beyond_a_shoes_tip_is_not_its_tip() -> None:
+    ahead = np.arange(22.0, 34.0, 0.1)
+    edge = np.exp(-(((ahead - 27.0) / 0.25) ** 2))
+    ringing = np.exp(-(((ahead - 30.5) / 0.25) ** 2))
+    rows = np.array([strength * edge + 9.0 * ringing for strength in (60, 40, 14, 12, 13, 35, 22)])
+    assert _foremost_edge(rows, ahead) == pytest.approx(27.0, abs=0.1)
+    two = np.array([14.0 * edge + 12.0 * ringing] * 7)
+    assert _foremost_edge(two, ahead) == pytest.approx(30.5, abs=0.1)
+    assert np.isnan(_foremost_edge(np.vstack([rows[:2], np.zeros((5, len(ahead)))]), ahead))
 
 
 # --- the machine alone ---
@@ -175,6 +201,16 @@ def test_a_knee_that_once_came_nearer_makes_the_others_short() -> None:
     run(test, frames(lunge(8.0, gap_cm=1.6)), frames(lunge(8.0, gap_cm=0.0)))
     assert [one.valid for one in test.tries[-2:]] == [False, True]
     assert Refusal.SHORT in test.tries[-2].refusals
+
+
+def test_a_knee_far_beyond_the_sheets_wall_makes_the_result_less_sure() -> None:
+    def error_cm(gap_cm: float) -> float:
+        test = new()
+        run(test, frames(lunge(8.0, gap_cm=gap_cm)))
+        return test.tries[0].error_cm
+
+    assert error_cm(-0.5) == pytest.approx(error_cm(0.5), abs=0.01)
+    assert error_cm(-3.0) > 1.15 * error_cm(0.5)
 
 
 def test_small_movements_and_the_way_back_are_no_tries() -> None:

@@ -255,7 +255,9 @@ def toe_to_wall(raw: RawTry, shoe: Shoe, e: Errors) -> tuple[float, float]:
         return _NAN, _NAN
     weights = 1.0 / np.square(errors[ok])
     value = float((weights * known[ok]).sum() / weights.sum()) - tip
-    wall_error = float(1.0 / np.sqrt(weights.sum()))
+    # Where the two lie further apart than both ± allow, one of them is worse than it says.
+    apart = float(np.ptp(known[ok]) / np.hypot(*errors)) if ok.all() else 0.0
+    wall_error = float(1.0 / np.sqrt(weights.sum())) * max(1.0, apart)
     tip_error = e.shoe_length_cm if terms.shoe_typed else e.tip_cm if shoe.sure else e.silhouette_cm
     if np.isfinite(terms.own_offset_cm):
         value, tip_error = value + terms.own_offset_cm, e.own_tape_cm
