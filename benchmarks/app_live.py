@@ -121,11 +121,14 @@ def _server() -> psutil.Process:
 
 
 def start(page: Any) -> None:
+    """Begin a set; its pictures come back, and it can be stopped."""
     page.get_by_role("button", name="Start the camera").click()
+    page.wait_for_function(_COMES_BACK, timeout=120_000)
+    page.get_by_role("button", name="Stop").wait_for(timeout=60_000)
 
 
 def stop(page: Any) -> None:
-    page.keyboard.press("q")
+    page.get_by_role("button", name="Stop").click()
     page.get_by_role("heading", name="How it went").wait_for(timeout=60_000)
 
 
@@ -136,7 +139,6 @@ def long_session(visit: Visit, home: Path, pictures: int, seconds: float) -> lis
     page.keyboard.press("Tab")
     page.wait_for_timeout(1000)
     start(page)
-    page.wait_for_function(_COMES_BACK, timeout=60_000)
     page.evaluate(_OWN)
     lags: list[tuple[float, float]] = []
     began_s = monotonic()

@@ -37,7 +37,7 @@ from posecheck.memory import give_memory_back
 from posecheck.render.live_overlay import Recording, draw_live
 
 if TYPE_CHECKING:
-    from posecheck.estimate.live import LivePoses
+    from posecheck.estimate.live import PosesOfOne
     from posecheck.estimate.models import ModelFile
     from posecheck.render.video import LiveVideo
     from posecheck.session.recorder import Recorder
@@ -82,7 +82,7 @@ class LiveSession(Closing):
         recorder: keeps poses and events; None keeps nothing.
         video: keeps the camera's own pictures as well.
         on_cues: called with cues to hear, in the feeding thread.
-        poses: stands in for the pose model in tests.
+        poses: who looks at the pictures; the model in this process if not given. Closed with this.
 
     Raises:
         InputError: the model cannot be used.
@@ -101,7 +101,7 @@ class LiveSession(Closing):
         recorder: Recorder | None = None,
         video: LiveVideo | None = None,
         on_cues: Callable[[Iterable[Cue]], None] | None = None,
-        poses: LivePoses | None = None,
+        poses: PosesOfOne | None = None,
     ) -> None:
         self._move = loaded.move
         self.plan = plan or plan_for(loaded)
@@ -262,8 +262,7 @@ def view_json(view: LiveView) -> dict[str, Any]:
     return asdict(view)
 
 
-def _live_poses(model: ModelFile | None) -> LivePoses:
+def _live_poses(model: ModelFile | None) -> PosesOfOne:
     from posecheck.estimate.live import LivePoses
-    from posecheck.estimate.models import resolve_model
 
-    return LivePoses((model or resolve_model()).path)
+    return LivePoses(model.path if model else None)

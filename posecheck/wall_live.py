@@ -31,7 +31,7 @@ from posecheck.wall_measure import ClipTries, Personal, coarse_note, rules, term
 from posecheck.wall_reading import WallReader
 
 if TYPE_CHECKING:
-    from posecheck.estimate.live import LivePoses
+    from posecheck.estimate.live import PosesOfOne
 
 Picture = npt.NDArray[np.uint8]
 
@@ -88,7 +88,7 @@ class LiveWall(Closing):
     Args:
         given: two points for a scale, or nothing for the sheet.
         waits: points are to come, by :meth:`give`; the sheet is not looked for.
-        poses: stands in for the pose model in tests.
+        poses: who looks at the pictures; the model in this process if not given. Closed with this.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class LiveWall(Closing):
         waits: bool = False,
         mirrored: bool = False,
         model: Path | None = None,
-        poses: LivePoses | None = None,
+        poses: PosesOfOne | None = None,
     ) -> None:
         self._given, self._personal, self._sides = given, personal, sides
         self._mirrored, self._model, self._poses = mirrored, model, poses
@@ -141,8 +141,9 @@ class LiveWall(Closing):
 
     def close(self) -> None:
         """Frees the model. Safe to call twice."""
-        if self._reader is not None:
-            self._reader.close()
+        for made in (self._reader, self._poses):
+            if made is not None:
+                made.close()
 
     @property
     def tries(self) -> list[Try]:

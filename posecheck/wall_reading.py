@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ from posecheck.core.wall_tries import Shoe, WallFrame
 from posecheck.estimate.picture import inference_picture
 
 if TYPE_CHECKING:
-    from posecheck.estimate.live import LivePoses
+    from posecheck.estimate.live import PosesOfOne
 
 Picture = npt.NDArray[np.uint8]
 
@@ -43,7 +43,7 @@ class WallReader(Closing):
         model: the pose model's file.
         mirrored: the pictures are mirrored; they are put right first.
         shoe_cm: the shoe's length, where somebody measured it.
-        poses: stands in for the pose model in tests.
+        poses: who looks at the pictures; the model in this process if not given. Closed with this.
     """
 
     def __init__(
@@ -53,10 +53,10 @@ class WallReader(Closing):
         *,
         mirrored: bool = False,
         shoe_cm: float | None = None,
-        poses: LivePoses | None = None,
+        poses: PosesOfOne | None = None,
     ) -> None:
         self._scale, self._mirrored, self._shoe_cm = scale, mirrored, shoe_cm
-        self._poses: Any = poses if poses is not None else _live_poses(model)
+        self._poses = poses if poses is not None else _live_poses(model)
         self._watches: dict[float, ShoeWatch] = {}
         self._facing = float("nan")
         self._other_since: float | None = None
@@ -111,8 +111,7 @@ class WallReader(Closing):
         return self._facing
 
 
-def _live_poses(model: Path | None) -> LivePoses:
+def _live_poses(model: Path | None) -> PosesOfOne:
     from posecheck.estimate.live import LivePoses
-    from posecheck.estimate.models import resolve_model
 
-    return LivePoses(model or resolve_model().path, masks=True)
+    return LivePoses(model, masks=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ from posecheck.ui.pick import read_points
 from posecheck.ui.wall_desk import WallDesk, WallOrder
 from posecheck.ui.wall_measured import Owner
 from posecheck.ui.wall_scale import Way
-from posecheck.wall_live import LiveWall
 from posecheck.wall_measure import Personal
 from tests.app_pages import app_page, text_of
 from tests.sheet_scene import Scene
@@ -212,15 +210,11 @@ def scene() -> WallScene:
     return WallScene(Scene(width_px=960, height_px=540, aim_cm=(-8.0, 55.0), distance_cm=230.0))
 
 
-def seeing(scene: WallScene) -> Callable[..., LiveWall]:
-    return partial(LiveWall, poses=scene)  # type: ignore[arg-type]  # stands in for the model
-
-
 @pytest.fixture
 def camera(monkeypatch: pytest.MonkeyPatch, scene: WallScene) -> FakeCamera:
     found = FakeCamera()
     monkeypatch.setattr(webcam, "camera", found)
-    monkeypatch.setattr(knee_live, "WallDesk", partial(WallDesk, make_wall=seeing(scene)))
+    monkeypatch.setattr(knee_live, "WallDesk", partial(WallDesk, poses=scene))
     return found
 
 
@@ -278,7 +272,7 @@ def test_the_test_is_guided_live_and_its_result_kept(camera: FakeCamera, scene: 
 
 
 def test_the_board_is_plain_json_and_its_hold_clock_runs(scene: WallScene) -> None:
-    desk = WallDesk(order(), make_wall=seeing(scene))
+    desk = WallDesk(order(), poses=scene)
     boards = [desk.board()]
     poses = [*still(7.0), *lunge(7.0, hold_s=1.6, fps=FPS)]
     for k, pose in enumerate(poses):
@@ -347,7 +341,7 @@ def test_points_that_cannot_be_right_are_refused_and_can_be_clicked_anew(
 
 def test_a_webcam_that_stops_is_told_and_goes_on(scene: WallScene) -> None:
     clock = FakeClock()
-    desk = WallDesk(order(), make_wall=seeing(scene), clock=clock)
+    desk = WallDesk(order(), poses=scene, clock=clock)
     now = play(desk, scene, still(7.0))
     clock.now_s += LOST_S + 0.1
     until(lambda: "I go on by myself" in desk.board()["message"])
@@ -378,7 +372,7 @@ def test_no_sheet_ends_with_the_reason_and_keeps_nothing(
 
 
 def test_what_is_not_to_be_kept_is_not(scene: WallScene) -> None:
-    desk = WallDesk(order(owner=Owner("me", keep=False)), make_wall=seeing(scene))
+    desk = WallDesk(order(owner=Owner("me", keep=False)), poses=scene)
     play(desk, scene, [*still(7.0), *lunge(7.0, fps=FPS)])
     desk.stop()
     assert desk.ended is not None
@@ -391,7 +385,7 @@ def test_a_history_that_cannot_be_read_is_told_and_not_overwritten(
     scene: WallScene, home: Path
 ) -> None:
     (home / "history.db").write_bytes(b"no database" * 100)
-    desk = WallDesk(order(), make_wall=seeing(scene))
+    desk = WallDesk(order(), poses=scene)
     desk.look(scene.picture(still(7.0)[0]), 0.0)
     assert desk.board()["wrong"]
     desk.stop()
@@ -401,7 +395,7 @@ def test_a_history_that_cannot_be_read_is_told_and_not_overwritten(
 
 
 def test_a_mirrored_camera_is_put_right(scene: WallScene) -> None:
-    desk = WallDesk(order(mirrored=True), make_wall=seeing(scene))
+    desk = WallDesk(order(mirrored=True), poses=scene)
     poses = [*still(7.0), *lunge(7.0, fps=FPS)]
     for k, pose in enumerate(poses):
         scene.now = pose

@@ -51,7 +51,7 @@ POINTS = ScaleInput(points=(100.0, 500.0, 700.0, 500.0, 60.0), wall=(720.0, 500.
 
 def a_try(side: str, toe_cm: float, *refusals: Refusal, tilt_deg: float = 35.0) -> Try:
     return Try(
-        side=side, number=1, start_s=1.0, end_s=4.0, held_s=(2.0, 3.0), toe_to_wall_cm=toe_cm,  # type: ignore[arg-type]
+        side=side, number=1, start_s=1.0, end_s=4.0, held_s=(2.0, 3.0), toe_to_wall_cm=toe_cm,
         error_cm=0.9, shin_tilt_deg=tilt_deg, heel_lift_cm=0.0, gap_cm=0.3, off_square_deg=5.0,
         turned_out_deg=0.0, refusals=refusals,
     )  # fmt: skip
@@ -198,7 +198,7 @@ def test_the_folder_holds_report_pictures_and_numbers(tmp_path: Path) -> None:
 def live(
     scene: WallScene, poses: list, fps: float = 12.0, **options: object
 ) -> tuple[LiveWall, list]:  # type: ignore[type-arg]
-    wall = LiveWall(ScaleInput(), Personal(), "right", poses=scene, **options)  # type: ignore[arg-type]
+    wall = LiveWall(ScaleInput(), Personal(), "right", poses=scene, **options)
     shown = []
     for k, pose in enumerate(poses):
         scene.now = pose
@@ -231,7 +231,7 @@ def test_live_finds_the_sheet_guides_and_tells_each_try() -> None:
 
 def test_live_without_a_sheet_says_so_and_gives_nothing() -> None:
     plain = np.full((540, 960, 3), 120, np.uint8)
-    wall = LiveWall(ScaleInput(), Personal(), poses=WallScene())  # type: ignore[arg-type]
+    wall = LiveWall(ScaleInput(), Personal(), poses=WallScene())
     shown = [wall.feed(plain, k * 0.3) for k in range(6)]
     assert "no posecheck sheet was found" in shown[-1].reason
     with pytest.raises(InputError, match="no posecheck sheet was found"):
@@ -256,7 +256,7 @@ def test_points_given_before_the_first_picture_are_measured_with() -> None:
     scene = WallScene(Scene(width_px=960, height_px=540, aim_cm=(-8.0, 55.0), distance_cm=230.0))
     far, at = scene.camera.px(np.array([[-19.0, 0, 6.0], [21.0, 0, 6.0]]))
     given = ScaleInput(points=(*far, *at, 40.0), wall=tuple(at))
-    wall = LiveWall(given, Personal(), "right", poses=scene)  # type: ignore[arg-type]
+    wall = LiveWall(given, Personal(), "right", poses=scene)
     for k, pose in enumerate([*[lunge(7.0, fps=12.0)[0]] * 12, *lunge(7.0, fps=12.0)]):
         scene.now = pose
         wall.feed(scene.picture(pose), k / 12.0)
@@ -275,7 +275,7 @@ def test_pictures_coarser_than_the_measured_ones_are_said_to_be() -> None:
 def test_live_goes_on_when_the_browser_sends_larger_pictures() -> None:
     small = Scene(width_px=960, height_px=540, aim_cm=(-8.0, 55.0), distance_cm=230.0)
     scene, large = WallScene(small), WallScene(replace(small, width_px=1440, height_px=810))
-    wall = LiveWall(ScaleInput(), Personal(), "right", poses=scene)  # type: ignore[arg-type]
+    wall = LiveWall(ScaleInput(), Personal(), "right", poses=scene)
     poses = [*[lunge(7.0, fps=12.0)[0]] * 16, *lunge(7.0, fps=12.0)]
     toes = []
     for k, pose in enumerate(poses):

@@ -33,7 +33,7 @@ def run_pictures(scene: WallScene, poses: Sequence[Pose]) -> tuple[list[Try], Pl
     found = find_sheet([(float(k), scene.camera.picture(seed=k)) for k in range(2)])
     scale = sheet_scale(found, ScaleInput())
     test = WallTest(rules(), terms_of(scale, Personal()))
-    with WallReader(scale, poses=scene) as reader:  # type: ignore[arg-type]  # stands in for it
+    with WallReader(scale, poses=scene) as reader:
         for k, pose in enumerate(poses):
             scene.now = pose
             test.step(reader.read(scene.picture(pose), k / FPS).frame)
@@ -73,7 +73,7 @@ def as_jpeg(bgr: np.ndarray, quality: int) -> np.ndarray:
 def test_the_shoes_length_is_told_once_the_foot_was_moved(camera: Scene, quality: int) -> None:
     scene = WallScene(camera)
     found = find_sheet([(0.0, scene.camera.picture())])
-    with WallReader(sheet_scale(found, ScaleInput()), poses=scene) as reader:  # type: ignore[arg-type]
+    with WallReader(sheet_scale(found, ScaleInput()), poses=scene) as reader:
         shoes = []
         for k, pose in enumerate([*lunge(7.0), *step_back(7.0, 9.5), *lunge(9.5)]):
             scene.now = pose

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,8 @@ from tracks import at_frames
 from posecheck.core.errors import InputError
 from posecheck.core.live_view import Command, Plan
 from posecheck.core.pose import PoseTrack
+from posecheck.estimate.live import Seen
 from posecheck.library import load_move
-from posecheck.live_session import LiveSession
 from posecheck.session.folder import list_sessions
 from posecheck.session.reader import open_recording
 from posecheck.sessions import recorded_events, replayed_events
@@ -66,10 +65,6 @@ class FakeCamera:
         return on
 
 
-def scripted(poses: ScriptedPoses) -> Callable[..., LiveSession]:
-    return lambda loaded, _model, plan, **more: LiveSession(loaded, None, plan, poses=poses, **more)  # type: ignore[arg-type]
-
-
 def play(desk: LiveDesk, until_s: float = np.inf, from_s: float = 0.0) -> None:
     """Hold the pictures of the made-up clip before the camera."""
     for t_s in track().t_s:
@@ -87,9 +82,7 @@ def camera(monkeypatch: pytest.MonkeyPatch) -> FakeCamera:
     """The page's camera, and sessions that see the made-up person."""
     found = FakeCamera()
     monkeypatch.setattr(webcam, "camera", found)
-    monkeypatch.setattr(
-        live_page, "LiveDesk", partial(LiveDesk, make_session=scripted(ScriptedPoses(track())))
-    )
+    monkeypatch.setattr(live_page, "LiveDesk", partial(LiveDesk, poses=ScriptedPoses(track())))
     return found
 
 
@@ -243,16 +236,16 @@ def test_a_word_of_somebody_else_finds_nothing(
 def test_a_model_that_cannot_be_used_is_told(
     camera: FakeCamera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object, **__: object) -> LiveSession:
-        raise InputError("the pose model is damaged; make it anew: make model")
+    class Broken(ScriptedPoses):
+        def step(self, *_: object, **__: object) -> Seen:
+            raise InputError("the pose model is damaged; make it anew: make model")
 
-    monkeypatch.setattr(live_page, "LiveDesk", partial(LiveDesk, make_session=broken))
+    monkeypatch.setattr(live_page, "LiveDesk", partial(LiveDesk, poses=Broken(track())))
     page, desk = started(camera)
     assert (desk.look(PICTURE, 0.0) == PICTURE).all()
+    until(lambda: desk.ended is not None)
     page.run()
     assert not page.exception
-    desk.close("stopped")
-    page.run()
     assert "make it anew" in page.warning[0].value
 
 
@@ -260,7 +253,7 @@ def test_a_model_that_cannot_be_used_is_told(
 
 
 def test_a_frame_of_the_browser_comes_back_with_the_skeleton(tmp_path: Path) -> None:
-    desk = LiveDesk(order(tmp_path), make_session=scripted(ScriptedPoses(track())))
+    desk = LiveDesk(order(tmp_path), poses=ScriptedPoses(track()))
     frame = av.VideoFrame.from_ndarray(PICTURE, format="bgr24")
     back = desk.take(frame).to_ndarray(format="bgr24")
     assert back.shape == PICTURE.shape
@@ -290,7 +283,7 @@ def test_until_the_first_picture_the_board_says_what_it_waits_for(tmp_path: Path
 
 
 def test_the_board_is_plain_json_and_runs_the_hold_clock(tmp_path: Path) -> None:
-    desk = LiveDesk(order(tmp_path), make_session=scripted(ScriptedPoses(track())))
+    desk = LiveDesk(order(tmp_path), poses=ScriptedPoses(track()))
     boards = [desk.board()]
     for t_s in track().t_s:
         desk.look(PICTURE, float(t_s))
@@ -308,7 +301,7 @@ def test_the_board_is_plain_json_and_runs_the_hold_clock(tmp_path: Path) -> None
 
 def test_a_webcam_that_stops_pauses_the_set_and_goes_on_when_it_is_back(tmp_path: Path) -> None:
     clock = FakeClock()
-    desk = LiveDesk(order(tmp_path), make_session=scripted(ScriptedPoses(track())), clock=clock)
+    desk = LiveDesk(order(tmp_path), poses=ScriptedPoses(track()), clock=clock)
     play(desk, until_s=1.0)
     clock.now_s += LOST_S + 0.1
     until(lambda: desk.board()["stage"] == "paused")
@@ -320,11 +313,11 @@ def test_a_webcam_that_stops_pauses_the_set_and_goes_on_when_it_is_back(tmp_path
 
 def test_a_browser_that_was_shut_ends_the_session_and_frees_the_model(tmp_path: Path) -> None:
     clock, poses = FakeClock(), ScriptedPoses(track())
-    desk = LiveDesk(order(tmp_path, record=True), make_session=scripted(poses), clock=clock)
+    desk = LiveDesk(order(tmp_path, record=True), poses=poses, clock=clock)
     play(desk, until_s=1.0)
     clock.now_s += 61.0
     until(lambda: desk.ended is not None)
-    assert poses.closed == 1
+    assert poses.closed
     assert desk.ended is not None
     assert desk.ended.why == "the camera was gone for a minute"
     (listed,) = list_sessions(tmp_path / "sessions")
@@ -334,7 +327,7 @@ def test_a_browser_that_was_shut_ends_the_session_and_frees_the_model(tmp_path: 
 def test_a_full_disk_is_said_and_the_set_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = LiveDesk(order(tmp_path, record=True), make_session=scripted(ScriptedPoses(track())))
+    desk = LiveDesk(order(tmp_path, record=True), poses=ScriptedPoses(track()))
     play(desk, until_s=1.0)
     assert desk._recorder is not None
 
@@ -350,7 +343,7 @@ def test_a_full_disk_is_said_and_the_set_goes_on(
 
 
 def test_a_connection_made_anew_goes_on_in_time(tmp_path: Path) -> None:
-    desk = LiveDesk(order(tmp_path), make_session=scripted(ScriptedPoses(track())))
+    desk = LiveDesk(order(tmp_path), poses=ScriptedPoses(track()))
     assert [desk._rising(t) for t in (0.0, 0.5, 0.0, 0.5)] == [0.0, 0.5, 1.5, 2.0]
     desk.close("stopped")
 
@@ -384,11 +377,11 @@ def test_words_are_cut_short_by_what_matters_more() -> None:
 
 def test_stopping_twice_is_harmless(tmp_path: Path) -> None:
     poses = ScriptedPoses(track())
-    desk = LiveDesk(order(tmp_path), make_session=scripted(poses))
+    desk = LiveDesk(order(tmp_path), poses=poses)
     play(desk, until_s=0.3)
     desk.command(Command.STOP)
     ended = desk.ended
     desk.close("again")
     assert desk.ended is ended
-    assert poses.closed == 1
+    assert poses.closed
     assert (desk.look(PICTURE, 9.0) == PICTURE).all()

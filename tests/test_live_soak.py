@@ -91,11 +91,11 @@ class Played:
         self.recorder = Recorder(folder, info)
         with LiveSession(
             load_move(MOVE), None, wanted, draw=False, recorder=self.recorder,
-            poses=poses,  # type: ignore[arg-type]
+            poses=poses,
         ) as session:  # fmt: skip
             self.session = session
             run = LiveRun(
-                session, FakeCamera(script),  # type: ignore[arg-type]
+                session, FakeCamera(script),
                 tell=lambda name, _t, data: self.told.append((name, data)),
             )  # fmt: skip
             self.summary: Summary = run.run()
@@ -208,10 +208,10 @@ def test_pictures_of_a_pause_are_neither_analysed_nor_missed(
         None,
         Plan(),
         draw=False,
-        poses=ScriptedPoses(clip()),  # type: ignore[arg-type]
+        poses=ScriptedPoses(clip()),
     ) as session:
         run = LiveRun(
-            session, FakeCamera(list(clip().t_s)),  # type: ignore[arg-type]
+            session, FakeCamera(list(clip().t_s)),
             tell=lambda name, _t, _data: told.append(name), screen=FakeScreen(keys),
         )  # fmt: skip
         summary = run.run()

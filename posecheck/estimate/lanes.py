@@ -7,23 +7,19 @@ still loading the model (about a second).
 
 from __future__ import annotations
 
-import contextlib
 import queue
-import subprocess
-import sys
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-import posecheck
-from posecheck.core.errors import PosecheckError
 from posecheck.estimate.blocks import BlockTracker, Sighting
 from posecheck.estimate.poses import Poses
-from posecheck.estimate.wire import Job, receive_object, send_job
+from posecheck.estimate.process import WorkerProcess
+from posecheck.estimate.wire import Job
 
 #: A lane with at most this many frames left gets the next block.
 _LOW_FRAMES = 12
@@ -32,16 +28,6 @@ _LOW_FRAMES = 12
 _WAITING_BYTES = 160 * 2**20
 #: A lane alone needs no more waiting than this: the next frame is there when it is done with one.
 _WAITING_ALONE = 2
-_END_S = 5.0
-_PACKAGE_FOLDER = str(Path(posecheck.__file__).parent.parent)
-_WORKER_CODE = """
-import sys
-folder, model = sys.argv[1:]
-if folder not in sys.path:
-    sys.path.append(folder)
-from posecheck.estimate.worker import main
-main(model)
-"""
 
 
 class Picture(Protocol):
@@ -55,12 +41,6 @@ class Picture(Protocol):
     def scale(self) -> float: ...
     @property
     def rgb(self) -> npt.NDArray[np.uint8]: ...
-
-
-class WorkerLostError(PosecheckError):
-    """A worker process ended in the middle of a clip."""
-
-    exit_code = 1
 
 
 _Result = tuple[int, Sighting] | BaseException
@@ -197,48 +177,21 @@ class _ProcessLane(_Lane):
 
     def __init__(self, model: Path, results: _Results) -> None:
         super().__init__(results)
-        # -P: a file in the current folder that is named like a module must not be run.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _WORKER_CODE, _PACKAGE_FOLDER, str(model)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+        self._process = WorkerProcess("blocks", model, "close other programs or use --workers 1")
         self._start("_feed", "_receive")
 
     def _feed(self) -> None:
-        pipe = cast(BinaryIO, self._process.stdin)
-        with contextlib.suppress(BrokenPipeError):  # its death is told by the receiving thread
-            while (job := self._next_job()) is not None:
-                send_job(pipe, job)
+        while (job := self._next_job()) is not None:
+            self._process.give(job)
 
     def _receive(self) -> None:
-        pipe = cast(BinaryIO, self._process.stdout)
-        try:
-            while True:
-                message = receive_object(pipe)
-                if isinstance(message, BaseException):
-                    raise message
-                if message != "ready":
-                    index, flat, people = message
-                    self._results.put((index, Sighting(Poses.from_flat(flat), people)))
-        except EOFError:
-            code = self._process.wait()
-            raise WorkerLostError(
-                f"a worker process ended with code {code} before its frames were done (out of "
-                "memory, most often); close other programs or use --workers 1"
-            ) from None
+        while True:
+            index, flat, people = self._process.take()
+            self._results.put((index, Sighting(Poses.from_flat(flat), people)))
 
     def _release(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        self._process.stop()
 
     def end(self) -> None:
         super().end()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
+        self._process.close()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from posecheck.core.closing import Closing
 from posecheck.estimate.blocks import BlockTracker
 from posecheck.estimate.follow import Follower, places, prominence
+from posecheck.estimate.models import resolve_model
 from posecheck.estimate.poses import Float32
 
 if TYPE_CHECKING:
@@ -38,15 +39,24 @@ class Seen:
     mask: Float32 | None = None
 
 
+class PosesOfOne(Protocol):
+    """What follows one person: :class:`LivePoses`, or what does its work elsewhere."""
+
+    def step(self, rgb: npt.NDArray[np.uint8], *, t_s: float, scale: float) -> Seen: ...
+    def forget(self) -> None: ...
+    def close(self) -> None: ...
+
+
 class LivePoses(Closing):
     """Follows one person through frames as they come. Close it; one a session.
 
     Args:
+        model: a .task file; the usual one if not given.
         masks: whether to give the person's silhouette too.
     """
 
-    def __init__(self, model: Path, *, masks: bool = False) -> None:
-        self._tracker = BlockTracker(model, masks=masks)
+    def __init__(self, model: Path | None = None, *, masks: bool = False) -> None:
+        self._tracker = BlockTracker(model or resolve_model().path, masks=masks)
         self._follower = Follower()
         self._looked_s: float | None = None
         self._crowded = False

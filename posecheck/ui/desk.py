@@ -8,20 +8,23 @@ that was shut says nothing). Whoever closes it frees the pose model.
 
 from __future__ import annotations
 
+import gc
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import av
 import numpy as np
 import numpy.typing as npt
 
-from posecheck.core.errors import InputError
+from posecheck.core.errors import InputError, PosecheckError
+from posecheck.estimate.live import PosesOfOne
+from posecheck.memory import give_memory_back
 from posecheck.sound.announcer import Announcer
 from posecheck.ui.browser_voice import BrowserVoice
 
@@ -30,6 +33,8 @@ Picture = npt.NDArray[np.uint8]
 #: No frame for so long: the camera is gone. For so long: so is the person.
 LOST_S, GIVEN_UP_S = 2.5, 60.0
 _WATCH_S = 0.25
+#: The browser and its connection part after the session's end; then nothing of it is needed.
+_PARTING_S = 5.0
 #: What a connection made anew is taken to have lasted at least.
 _ANEW_S = 1.0
 _PACE_S = 4.0
@@ -49,16 +54,24 @@ class Desk(ABC):
 
     Args:
         title: what the board says before the first picture.
+        poses: who looks at the pictures; closed with the desk.
         speak: whether sentences are said, or only tones played.
         clock: seconds, rising.
     """
 
     def __init__(
-        self, title: str, *, speak: bool = True, clock: Callable[[], float] = monotonic
+        self,
+        title: str,
+        poses: PosesOfOne,
+        *,
+        speak: bool = True,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._title, self._clock = title, clock
         self.lock = threading.RLock()
         self.stack = ExitStack()
+        self.poses = poses
+        self.stack.callback(poses.close)
         self.problems: list[str] = []
         self.began = datetime.now().astimezone()
         #: Whose pictures come: the browser's window that began it, or took it over.
@@ -69,7 +82,7 @@ class Desk(ABC):
         self._heard_s = clock()
         self._looked_s: deque[float] = deque()
         self._frame_s, self._ahead_s = float("-inf"), 0.0
-        self._lost = False
+        self._lost = self._failed = False
         self._over = threading.Event()
         self._voice = BrowserVoice()
         self.announcer = self.stack.enter_context(Announcer(self._voice, speak=speak))
@@ -126,12 +139,17 @@ class Desk(ABC):
             self._begin(bgr)
             # After loading the model, which takes seconds on a busy machine.
             self._heard_s = self._clock()
-            if not self._opened or self._over.is_set():
+            if not self._opened or self._failed or self._over.is_set():
                 return bgr
             if self._lost:
                 self._lost = False
                 self._camera(back=True)
-            picture, analysed = self._judge(bgr, t_s)
+            try:
+                picture, analysed = self._judge(bgr, t_s)
+            except PosecheckError as error:
+                self._failed = True
+                self.problems.append(str(error))
+                return bgr
             if analysed:
                 self._heard_s = self._clock()
                 self._looked_s.append(self._heard_s)
@@ -201,8 +219,13 @@ class Desk(ABC):
                     self._camera(back=False)
             if done:
                 self.close("done")
+            elif self._failed:
+                self.close("it broke off")
             elif silent_s > GIVEN_UP_S:
                 self.close("the camera was gone for a minute")
+        sleep(_PARTING_S)
+        gc.collect()
+        give_memory_back()
 
     def close(self, why: str) -> None:
         """End it and keep what was found; safe to call twice and from any thread."""

@@ -15,6 +15,8 @@ from posecheck.core.errors import InputError
 from posecheck.core.live_view import Command, Plan, Stage
 from posecheck.core.result import Repetition
 from posecheck.core.table import State
+from posecheck.estimate.away import AwayPoses
+from posecheck.estimate.live import PosesOfOne
 from posecheck.library import LoadedMove
 from posecheck.live_session import LiveSession, Picture
 from posecheck.ui.desk import Desk
@@ -59,7 +61,7 @@ class LiveDesk(Desk):
     """One live session of one visit.
 
     Args:
-        make_session: stands in for :class:`LiveSession` in tests.
+        poses: who looks at the pictures; a process of its own if not given.
         clock: seconds, rising.
     """
 
@@ -67,17 +69,18 @@ class LiveDesk(Desk):
         self,
         order: Order,
         *,
-        make_session: Callable[..., LiveSession] = LiveSession,
+        poses: PosesOfOne | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.order = order
-        self._make_session = make_session
         self._session: LiveSession | None = None
         self._recorder: Recorder | None = None
         self._repetitions: list[Repetition] = []
         self._duration_s = 0.0
         self.ended: Ended | None = None
-        super().__init__(order.loaded.move.name, speak=order.speak, clock=clock)
+        super().__init__(
+            order.loaded.move.name, poses or AwayPoses(), speak=order.speak, clock=clock
+        )
 
     # --- the browser's thread ---
 
@@ -99,9 +102,9 @@ class LiveDesk(Desk):
                 private.create(path).close()
                 video = self.stack.enter_context(LiveVideo(path))
         self._session = self.stack.enter_context(
-            self._make_session(
+            LiveSession(
                 order.loaded, model, order.plan, words=False, recorder=self._recorder,
-                video=video, on_cues=self.announcer.offer,
+                video=video, on_cues=self.announcer.offer, poses=self.poses,
             )
         )  # fmt: skip
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import sys
 import threading
 from importlib import import_module
 from time import sleep
 
 from posecheck.core.errors import PosecheckError
+from posecheck.memory import share_one_heap
 from posecheck.ui import ENTRY, routes
 
-#: What a webcam's first picture needs; nobody shall stand before it and wait.
-_LIVE = ("mediapipe.tasks.python.vision", "posecheck.estimate.live", "aiortc")
+#: What a webcam's first picture and the end of a set need; nobody shall stand there and wait.
+_LIVE = ("aiortc", "posecheck.pipeline", "posecheck.saving", "pyarrow.parquet", "pandas")
 _drawn = threading.Event()
 #: The browser has the first page by then, and nobody has read it yet.
 _SETTLED_S = 0.5
@@ -30,6 +32,9 @@ def serve(flags: list[str]) -> None:
     """Serve the pages until somebody ends it; ``flags`` are of ``streamlit run``."""
     from streamlit.web import cli
 
+    share_one_heap()
+    # Arrow's own memory pool keeps what a written table took.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     threading.Thread(target=_load_ahead, name="load-ahead", daemon=True).start()
     cli.main(["run", str(ENTRY), *flags], prog_name="streamlit")
 

@@ -12,6 +12,8 @@ import numpy as np
 from posecheck.core.errors import InputError
 from posecheck.core.wall_test import AT_WALL, Sides
 from posecheck.core.wall_words import heading, progress, reading
+from posecheck.estimate.away import AwayPoses
+from posecheck.estimate.live import PosesOfOne
 from posecheck.scaling import ScaleInput
 from posecheck.ui.desk import Desk, Picture
 from posecheck.ui.wall_measured import Measured, Owner, measured, recalled
@@ -61,7 +63,7 @@ class WallDesk(Desk):
     """One live test of one visit.
 
     Args:
-        make_wall: stands in for :class:`LiveWall` in tests.
+        poses: who looks at the pictures; a process of its own if not given.
         clock: seconds, rising.
     """
 
@@ -69,11 +71,10 @@ class WallDesk(Desk):
         self,
         order: WallOrder,
         *,
-        make_wall: Callable[..., LiveWall] = LiveWall,
+        poses: PosesOfOne | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self.order = order
-        self._make_wall = make_wall
         self._wall: LiveWall | None = None
         self._personal = order.typed
         self._shown: LiveShown | None = None
@@ -81,7 +82,7 @@ class WallDesk(Desk):
         self._tests: list[ClipTries] = []
         self._gone = False
         self.ended: WallEnded | None = None
-        super().__init__(_TITLE, speak=order.speak, clock=clock)
+        super().__init__(_TITLE, poses or AwayPoses(masks=True), speak=order.speak, clock=clock)
 
     # --- the browser's thread ---
 
@@ -89,9 +90,9 @@ class WallDesk(Desk):
         order = self.order
         self._personal = recalled(order.owner, order.typed)
         self._wall = self.stack.enter_context(
-            self._make_wall(
+            LiveWall(
                 order.given or ScaleInput(), self._personal, order.sides,
-                waits=order.given is None, mirrored=order.mirrored,
+                waits=order.given is None, mirrored=order.mirrored, poses=self.poses,
             )
         )  # fmt: skip
 
