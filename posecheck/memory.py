@@ -6,7 +6,6 @@ import ctypes
 import sys
 from typing import Any
 
-
 #: ``M_ARENA_MAX`` of glibc's <malloc.h>.
 _ARENA_MAX = -8
 

@@ -27,6 +27,9 @@ class ScriptedPoses:
         assert scale == 1.0, "made-up landmarks are on the picture's own pixels"
         return Seen(flat.astype(np.float32), int(track.people_seen[i]))
 
+    def load(self) -> None:
+        return None
+
     def forget(self) -> None:
         self.forgotten += 1
 

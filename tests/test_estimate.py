@@ -17,13 +17,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 from posecheck.capture.files import read_frames
-from posecheck.core.errors import InputError
+from posecheck.core.errors import InputError, PosecheckError
 from posecheck.core.pose import Landmark, PoseTrack
-from posecheck.estimate import blocks, lanes
+from posecheck.estimate import blocks, process
+from posecheck.estimate.away import AwayPoses
 from posecheck.estimate.blocks import BlockTracker, block_frames
 from posecheck.estimate.landmarker import PoseEstimator
+from posecheck.estimate.live import LivePoses
 from posecheck.estimate.models import ModelFile, resolve_model
 from posecheck.tracking import Progress, track_video
 from tests import videos
@@ -207,6 +210,37 @@ def test_a_bad_model_is_told_from_lanes_too(short: Path, tmp_path: Path) -> None
         track_video(short, ModelFile("bad", bad, "0" * 64, 11), workers=2)
 
 
+@pytest.mark.parametrize("masks", [False, True])
+def test_live_poses_of_another_process_are_the_same(
+    short: Path, model: ModelFile, masks: bool
+) -> None:
+    with LivePoses(model.path, masks=masks) as here, AwayPoses(model.path, masks=masks) as away:
+        for frame in islice(read_frames(short, rgb=True), 12):
+            if frame.index == 6:
+                here.forget()
+                away.forget()
+            one, other = (p.step(frame.rgb, t_s=frame.t_s, scale=2.0) for p in (here, away))
+            assert one.people == other.people
+            assert_array_equal(one.person, other.person)
+            assert_array_equal(one.mask, other.mask)
+            assert (one.mask is not None) == masks
+
+
+def test_another_process_that_is_killed_or_has_no_model_is_a_clear_error(
+    short: Path, model: ModelFile, tmp_path: Path
+) -> None:
+    frame = next(read_frames(short, rgb=True))
+    with AwayPoses(model.path) as away:
+        away.load()
+        away._process._process.kill()
+        with pytest.raises(PosecheckError, match="close other programs and start once more"):
+            away.step(frame.rgb, t_s=0.0, scale=1.0)
+    fake = tmp_path / "fake.task"
+    fake.write_bytes(b"no model")
+    with AwayPoses(fake) as away, pytest.raises(InputError, match="posecheck model list"):
+        away.load()
+
+
 def test_mediapipe_stays_quiet(short: Path, model: ModelFile) -> None:
     code = f"""
         from pathlib import Path
@@ -222,7 +256,7 @@ def test_mediapipe_stays_quiet(short: Path, model: ModelFile) -> None:
 def test_a_killed_worker_is_a_clear_error(
     short: Path, model: ModelFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = lanes.subprocess.Popen
+    start = process.subprocess.Popen
     started: list[subprocess.Popen[bytes]] = []
 
     def popen(*args: object, **options: object) -> subprocess.Popen[bytes]:
@@ -233,8 +267,8 @@ def test_a_killed_worker_is_a_clear_error(
         if progress.frames_done == 10:
             started[0].kill()
 
-    monkeypatch.setattr(lanes.subprocess, "Popen", popen)
-    with pytest.raises(lanes.WorkerLostError, match="worker process ended"):
+    monkeypatch.setattr(process.subprocess, "Popen", popen)
+    with pytest.raises(process.WorkerLostError, match="worker process ended"):
         track_video(short, model, workers=2, on_progress=kill)
 
 

@@ -264,14 +264,14 @@ def test_a_frame_of_the_browser_comes_back_with_the_skeleton(tmp_path: Path) -> 
 def test_until_the_first_picture_the_board_says_what_it_waits_for(tmp_path: Path) -> None:
     said: list[str] = []
 
-    def loading(*given: Any, **more: Any) -> LiveSession:
-        # The page asks from its own thread while the model loads.
-        asked = threading.Thread(target=lambda: said.append(desk.board()["message"]))
-        asked.start()
-        asked.join(10)
-        return scripted(ScriptedPoses(track()))(*given, **more)
+    class Loading(ScriptedPoses):
+        def load(self) -> None:
+            # The page asks from its own thread while the model loads.
+            asked = threading.Thread(target=lambda: said.append(desk.board()["message"]))
+            asked.start()
+            asked.join(10)
 
-    desk = LiveDesk(order(tmp_path), make_session=loading)
+    desk = LiveDesk(order(tmp_path), poses=Loading(track()))
     said.append(desk.board()["message"])
     desk.connecting = True
     said.append(desk.board()["message"])

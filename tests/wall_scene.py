@@ -78,6 +78,9 @@ class WallScene:
         size = (round(mask.shape[1] / scale), round(mask.shape[0] / scale))
         return Seen(flat, 1, cv2.resize(mask, size, interpolation=cv2.INTER_AREA))
 
+    def load(self) -> None:
+        return None
+
     def forget(self) -> None:
         return None
 

@@ -43,6 +43,10 @@ class AwayPoses(Closing):
         self._process.stop()
         self._process.close()
 
+    def load(self) -> None:
+        """Wait until the model is loaded. Errors as of :meth:`step`."""
+        self._process.load()
+
     def forget(self) -> None:
         """Whoever comes next may be somebody else."""
         self._next_is_new = True

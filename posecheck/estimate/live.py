@@ -42,6 +42,7 @@ class Seen:
 class PosesOfOne(Protocol):
     """What follows one person: :class:`LivePoses`, or what does its work elsewhere."""
 
+    def load(self) -> None: ...
     def step(self, rgb: npt.NDArray[np.uint8], *, t_s: float, scale: float) -> Seen: ...
     def forget(self) -> None: ...
     def close(self) -> None: ...
@@ -65,6 +66,9 @@ class LivePoses(Closing):
     def close(self) -> None:
         """Frees the models. Safe to call twice."""
         self._tracker.close()
+
+    def load(self) -> None:
+        """It is loaded from the first."""
 
     def forget(self) -> None:
         """Whoever comes next may be somebody else."""

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, cast
 
 import posecheck
 from posecheck.core.errors import PosecheckError
-from posecheck.estimate.wire import Job, receive_object, send_job
+from posecheck.estimate.wire import READY, Job, receive_object, send_job
 
 _END_S = 5.0
 _PACKAGE_FOLDER = str(Path(posecheck.__file__).parent.parent)
@@ -41,6 +41,7 @@ class WorkerProcess:
 
     def __init__(self, task: str, model: Path, remedy: str) -> None:
         self._remedy = remedy
+        self._loaded = False
         # -P: a file in the current folder that is named like a module must not be run.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", _CODE, _PACKAGE_FOLDER, task, str(model)],
@@ -53,12 +54,23 @@ class WorkerProcess:
         with contextlib.suppress(BrokenPipeError):
             send_job(cast(BinaryIO, self._process.stdin), job)
 
+    def load(self) -> None:
+        """Wait until it has loaded its model; safe to call twice. Errors as of :meth:`take`."""
+        if not self._loaded:
+            told = self._receive()
+            assert told == READY
+            self._loaded = True
+
     def take(self) -> Any:
         """Wait for the next result.
 
         Raises:
             PosecheckError: what the worker could not do; WorkerLostError: it was killed.
         """
+        self.load()
+        return self._receive()
+
+    def _receive(self) -> Any:
         try:
             message = receive_object(cast(BinaryIO, self._process.stdout))
         except EOFError:

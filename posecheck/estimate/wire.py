@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 _HEADER = struct.Struct("<qddqq?")  # index, t_s, scale, height, width, starts_block
 _LENGTH = struct.Struct("<q")
+#: A worker's first message, once its model is loaded.
+READY = "ready"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, TypeAlias
 from posecheck.core.errors import PosecheckError
 from posecheck.estimate.blocks import BlockTracker
 from posecheck.estimate.live import LivePoses
-from posecheck.estimate.wire import Job, receive_job, send_object
+from posecheck.estimate.wire import READY, Job, receive_job, send_object
 
 #: Frames read ahead, so that the next one is here when the model is done with this one.
 _READ_AHEAD = 2
@@ -46,6 +46,7 @@ def main(task: str, model: str) -> None:
 def _blocks(model: Path, jobs: Iterator[Job], tell: Tell) -> None:
     """Blocks of a clip: everybody seen in each frame."""
     with BlockTracker(model) as tracker:
+        tell(READY)
         for job in jobs:
             seen = tracker.step(
                 job.rgb, t_s=job.t_s, scale=job.scale, starts_block=job.starts_block
@@ -56,6 +57,7 @@ def _blocks(model: Path, jobs: Iterator[Job], tell: Tell) -> None:
 def _live(model: Path, jobs: Iterator[Job], tell: Tell, *, masks: bool = False) -> None:
     """A live camera's frames: the followed person; a block's start is a new person's."""
     with LivePoses(model, masks=masks) as poses:
+        tell(READY)
         for job in jobs:
             if job.starts_block:
                 poses.forget()

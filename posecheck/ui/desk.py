@@ -22,7 +22,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from posecheck.core.errors import InputError, PosecheckError
+from posecheck.core.errors import PosecheckError
 from posecheck.estimate.live import PosesOfOne
 from posecheck.memory import give_memory_back
 from posecheck.sound.announcer import Announcer
@@ -166,9 +166,10 @@ class Desk(ABC):
         if self._opened or self._over.is_set() or self.problems:
             return
         try:
+            self.poses.load()
             self._open(bgr)
             self._opened = True
-        except InputError as error:
+        except PosecheckError as error:
             self.problems.append(str(error))
 
     # --- the page's thread ---
