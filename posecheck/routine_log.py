@@ -38,6 +38,8 @@ def keep_records(
 ) -> int:
     """Keep what the routine led through; a move of which nothing was done is not kept.
 
+    One that pain stopped in its first repetition is: it is not due again today, and light next.
+
     Args:
         at: when it was done, with its zone.
 
@@ -56,7 +58,7 @@ def keep_records(
             duration_s=one.held_s, software=posecheck.__version__, pain=one.pain,
             verdict=record_line(one),
         )
-        for one in records if one.left + one.right
+        for one in records if one.left + one.right or one.hurt
     ]  # fmt: skip
     if done:
         save_all(store, done, who)

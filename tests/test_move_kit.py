@@ -86,7 +86,7 @@ BROKEN: dict[str, tuple[Callable[[str], str | bytes], str]] = {
     "impossible thresholds": (
         lambda t: t.replace("warn = 14", "warn = 40"), "warn = 40 must come before fault = 18"
     ),
-    "bad UTF-8": (lambda t: t.encode() + b"\xff\xfe", "not UTF-8"),
+    "bad UTF-8": (lambda t: t.encode() + b"\xff\xfe", "is not UTF-8"),
     "50 MB": (lambda t: t + "#" * 50_000_000, "this one has 50 MB"),
     "another id": (lambda t: t.replace('id = "mine"', 'id = "yours"'), 'write id = "mine"'),
     "a taken id": (

@@ -372,6 +372,7 @@ def test_what_was_done_is_kept_and_counts_from_then_on() -> None:
         records = [record("lunge", 3, 2), record("squat", 0, None), record("hinge", 1, None)]
         assert keep_records(store, records, at) == 2
         assert keep_records(store, [record("squat", 0, None)], at) == 0
+        assert keep_records(store, [record("squat", 0, PAIN_STOPS - 1)], at) == 0
         day = at.astimezone().date()
         assert read_sessions(store) == [Session(day, "lunge", 2), Session(day, "hinge")]
         assert read_sessions(store, None, at + timedelta(seconds=1)) == []

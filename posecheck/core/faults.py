@@ -64,14 +64,17 @@ class FaultTracker:
     def _baseline(self, fault: Fault, start: int) -> float:
         if not fault.from_start:
             return 0.0
-        values, t_s = self._tape.fault_values[fault.id], self._tape.t_s
+        assert fault.measure is not None
+        t_s = self._tape.t_s
         # The movement may be well under way before its position is recognised.
         while start > 0 and not self._tape.start[start]:
             start -= 1
         first = start
         while first > 0 and t_s[start] - t_s[first - 1] <= _BASELINE_S:
             first -= 1
-        known = [v for v in values[first : start + 1] if v == v]
+        # Of the start position itself: what ``when`` asks for belongs to the fault.
+        values, _, _ = self._tape.series(fault.measure, first, start + 1)
+        known = [v for v in values.tolist() if v == v]
         # Without a start to compare with nothing is beyond: comparisons with NaN are false.
         return median(known) if known else math.nan
 

@@ -420,8 +420,9 @@ def parse_move(raw: bytes, source: str) -> Move:
     try:
         data = tomllib.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
         raise MoveError(
-            f"{source}: not UTF-8 text (byte {error.start}); save the file as UTF-8"
+            f"{source}: line {line} is not UTF-8 text; save the file as UTF-8"
         ) from error
     except ValueError as error:  # beside TOMLDecodeError, a number of thousands of digits
         raise MoveError(f"{source}: not valid TOML: {error}") from error

@@ -112,9 +112,14 @@ class MoveRecord:
     eased: bool
 
     @property
+    def hurt(self) -> bool:
+        """Whether it hurt so much that it is over for the day."""
+        return self.pain is not None and self.pain >= PAIN_STOPS
+
+    @property
     def advice(self) -> str:
         """What pain asks for the next time; empty without it."""
-        if self.pain is None or self.pain < PAIN_STOPS:
+        if not self.hurt:
             return ""
         return (
             f"{self.name}: pain {self.pain} of 10. Leave it for today; next time use less range "
