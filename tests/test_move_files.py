@@ -298,7 +298,7 @@ def test_text_that_is_not_toml_says_where() -> None:
 
 def test_bytes_that_are_not_utf8_say_where() -> None:
     line = complaint(GOOD.replace("A lunge.", "Größe").encode("latin-1"))
-    assert "line 2 is not UTF-8" in line
+    assert "line 5 is not UTF-8" in line
     assert "save the file as UTF-8" in line
 
 

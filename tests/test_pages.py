@@ -210,7 +210,7 @@ def test_pain_from_four_on_ends_the_move(led: AppTest) -> None:
     press(led, "routine-go")
     press(led, "routine-hurts")
     assert "How much did it hurt" in text_of(led)
-    led.segmented_control(key="pain-level").set_value(6).run()
+    led.segmented_control(key="pain-level-0").set_value(6).run()
     assert not led.exception
     assert "Get ready: Ankle" in text_of(led)
 
@@ -218,7 +218,7 @@ def test_pain_from_four_on_ends_the_move(led: AppTest) -> None:
 def test_a_little_pain_is_noted_and_the_move_goes_on(led: AppTest, clock: Clock) -> None:
     press(led, "routine-go")
     press(led, "routine-hurts")
-    led.segmented_control(key="pain-level").set_value(2).run()
+    led.segmented_control(key="pain-level-0").set_value(2).run()
     assert "Go down" in text_of(led)
     run = runs.RUNS.find(led.query_params["run"], "me")
     assert run is not None
@@ -228,7 +228,7 @@ def test_a_little_pain_is_noted_and_the_move_goes_on(led: AppTest, clock: Clock)
 def test_the_end_is_summed_up_and_kept_once(led: AppTest, clock: Clock) -> None:
     wind(led, clock, 35.0)
     assert "0 to 10" in text_of(led)
-    led.segmented_control(key="pain-level").set_value(1).run()
+    led.segmented_control(key="pain-level-0").set_value(1).run()
     press(led, "routine-stop")
     assert led.title[0].value == "Done for today"
     assert "2 of 2 repetitions" in text_of(led)

@@ -15,6 +15,7 @@ from tests.browsing import Visit, app_served, chromium, visiting
 pytestmark = pytest.mark.browser
 
 WAIT_MS = 90_000
+_RING_MOVED = "before => document.querySelector('.pc-ring').innerText !== before"
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +137,22 @@ def test_the_routine_goes_on_after_a_refresh(visit: Visit) -> None:
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("heading", name="Done for today").wait_for(timeout=WAIT_MS)
     forgive_404(visit)
+
+
+def test_pain_ends_the_move_that_hurts_and_no_other(visit: Visit) -> None:
+    """The page ticks twice a second and may send the answer along again."""
+    page = visit.page
+    page.get_by_role("button", name=re.compile("^Start: ")).click()
+    page.get_by_role("button", name="Start now").click()
+    page.get_by_role("button", name="It hurts").click()
+    page.get_by_role("radio", name="5", exact=True).click()
+    page.get_by_text(re.compile("^Move 2 of ")).wait_for(timeout=WAIT_MS)
+    for _ in range(5):  # later ticks of the page
+        page.wait_for_function(_RING_MOVED, arg=page.locator(".pc-ring").inner_text())
+    assert page.get_by_text(re.compile("^Move 2 of ")).count() == 1
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("heading", name="Done for today").wait_for(timeout=WAIT_MS)
+    assert page.get_by_text("pain 5 of 10. Leave it for today").count() == 1
 
 
 def test_on_a_phone_every_page_is_one_touch_away(browser: Any, server: str) -> None:

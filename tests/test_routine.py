@@ -10,7 +10,16 @@ import pytest
 from rich.console import Console
 
 from posecheck.core.adherence import weeks_done
-from posecheck.core.dose import Level, PlannedMove, Position, Session, goal_of, plan, standings
+from posecheck.core.dose import (
+    PAIN_STOPS,
+    Level,
+    PlannedMove,
+    Position,
+    Session,
+    goal_of,
+    plan,
+    standings,
+)
 from posecheck.core.errors import InputError
 from posecheck.core.move import Move
 from posecheck.core.routine import (

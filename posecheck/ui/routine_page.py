@@ -131,11 +131,20 @@ def _button(
 
 
 def _ask_pain(run: Run) -> None:
-    """0 to 10, or no answer."""
+    """0 to 10, or no answer.
+
+    The browser may send an answer twice while the page ticks: it counts for its own move only, and
+    only while it is asked for.
+    """
     st.markdown("**How much did it hurt?**")
+    asked = run.state.move_no
+    key = f"pain-level-{asked}"
 
     def answer() -> None:
-        level = st.session_state.get("pain-level")
+        level = st.session_state.get(key)
+        open_still = st.session_state.get("asks-pain") or run.state.stage is Stage.PAIN
+        if run.state.move_no != asked or not open_still:
+            return
         st.session_state["asks-pain"] = False
         if level is not None:
             run.send(Pain(int(level)), monotonic())
@@ -143,7 +152,7 @@ def _ask_pain(run: Run) -> None:
                 run.send(Resume(), monotonic())
 
     st.segmented_control(
-        "Pain, 0 to 10", list(range(MOST_PAIN + 1)), key="pain-level", default=None,
+        "Pain, 0 to 10", list(range(MOST_PAIN + 1)), key=key, default=None,
         on_change=answer, label_visibility="collapsed",
     )  # fmt: skip
     st.caption(_PAIN_WORDS)
