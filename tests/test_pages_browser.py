@@ -152,7 +152,10 @@ def test_pain_ends_the_move_that_hurts_and_no_other(visit: Visit) -> None:
     assert page.get_by_text(re.compile("^Move 2 of ")).count() == 1
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("heading", name="Done for today").wait_for(timeout=WAIT_MS)
-    assert page.get_by_text("pain 5 of 10. Leave it for today").count() == 1
+    advice = page.get_by_text("pain 5 of 10. Leave it for today")
+    advice.first.wait_for(timeout=WAIT_MS)
+    page.get_by_role("button", name="Back to today").wait_for(timeout=WAIT_MS)
+    assert advice.count() == 1
 
 
 def test_on_a_phone_every_page_is_one_touch_away(browser: Any, server: str) -> None:
