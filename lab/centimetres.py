@@ -35,6 +35,8 @@ TAPE_CM, CLICK_PX = 60.0, 1.5
 LETTER_CM = 21.59
 #: What the ± is to cover of the tune bodies' tries, spoiled ones among them.
 _COVER = 0.95
+#: An edge is found no better than this, pixels, however well the tune bodies' were.
+_LEAST_TIP_PX = 0.5
 
 
 @dataclass(frozen=True)
@@ -278,7 +280,9 @@ def fitted(rows: Sequence[Row]) -> dict[str, float]:
         return bool(within.mean() >= _COVER)
 
     return {
-        "tip_px": round(float(next(px for px in np.arange(0.0, 9.0, 0.1) if covers(px))), 2),
+        "tip_px": round(
+            float(next(px for px in np.arange(_LEAST_TIP_PX, 9.0, 0.1) if covers(px))), 2
+        ),
         "tip_offset_cm": round(e.tip_offset_cm - float(a), 2),
         "tip_behind_cm": round(e.tip_behind_cm - float(b), 2),
     }
