@@ -299,6 +299,8 @@ def _with_offset(test: ClipTries, offset: float, personal: Personal, asked: Rule
 
 def _scale_result(test: ClipTries) -> ScaleResult:
     scale = test.found.scale
+    if test.tries:
+        scale = scale.faced(facing_of(test.tries[0].side))
 
     def told_or_none(value: float, digits: int) -> float | None:
         return round(value, digits) if np.isfinite(value) else None

@@ -166,7 +166,7 @@ def test_three_valid_tries_end_a_side_and_six_the_test() -> None:
         (lunge(9.0, heel_up_cm=1.5), 0.0, Refusal.HEEL_UP),
         (lunge(9.0, gap_cm=2.5), 0.0, Refusal.SHORT),
         (lunge(9.0, hold_s=0.1), 0.0, Refusal.NOT_HELD),
-        (lunge(9.0), 2.0, Refusal.TURNED),
+        (lunge(9.0), 2.6, Refusal.TURNED),
     ],
 )
 def test_a_refused_try_says_why_and_is_not_consumed(
