@@ -14,13 +14,12 @@ from posecheck.core.pose import Landmark
 from posecheck.core.scale import (
     CLICK_PX,
     PlaneScale,
-    SheetPose,
     Source,
-    fit_sheet_pose,
     scale_from_height,
     scale_from_points,
     scale_from_sheet,
 )
+from posecheck.core.sheet_pose import SheetPose, fit_sheet_pose
 
 if TYPE_CHECKING:
     from posecheck.calibrate.find import FoundSheet

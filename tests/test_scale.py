@@ -12,14 +12,8 @@ from typer.testing import CliRunner
 from posecheck.calibrate.find import find_sheet
 from posecheck.cli import app
 from posecheck.core.errors import InputError
-from posecheck.core.scale import (
-    PlaneScale,
-    apply_homography,
-    fit_homography,
-    scale_from_height,
-    scale_from_points,
-    scale_from_sheet,
-)
+from posecheck.core.homography import apply_homography, fit_homography
+from posecheck.core.scale import PlaneScale, scale_from_height, scale_from_points, scale_from_sheet
 from posecheck.scaling import ScaleInput, parse_numbers, points_scale, sheet_scale
 from tests.sheet_scene import Scene
 from tests.videos import write_clip

@@ -21,7 +21,8 @@ from posecheck.calibrate.sheet import (
     Sheet,
 )
 from posecheck.core.errors import InputError
-from posecheck.core.scale import SheetPose, apply_homography, fit_homography, fit_sheet_pose
+from posecheck.core.homography import apply_homography, fit_homography
+from posecheck.core.sheet_pose import SheetPose, fit_sheet_pose
 
 #: A marker's side below which its corners are too coarse for centimetres.
 MIN_MARKER_PX = 12.0

@@ -12,7 +12,7 @@ import numpy as np
 from posecheck.calibrate.markers import Gray, sample
 from posecheck.calibrate.sheet import Array
 from posecheck.core.errors import InputError
-from posecheck.core.scale import apply_homography
+from posecheck.core.homography import apply_homography
 
 #: An edge is looked for this far to both sides of where it should be, cm.
 _REACH_CM = 1.3

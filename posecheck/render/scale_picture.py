@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from posecheck.core.scale import PlaneScale, apply_homography
+from posecheck.core.homography import apply_homography
+from posecheck.core.scale import PlaneScale
 from posecheck.render.palette import ACCENT_BGR, INK_BGR, WARN_BGR, WHITE_BGR, Bgr
 from posecheck.render.text import Image, Line, outlined, panel
 

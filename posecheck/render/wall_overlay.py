@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from posecheck.core.scale import PlaneScale, apply_homography
+from posecheck.core.homography import apply_homography
+from posecheck.core.scale import PlaneScale
 from posecheck.core.table import State
 from posecheck.render.live_overlay import bar_px, draw_bar, draw_clock
 from posecheck.render.palette import ACCENT_BGR, SOFT_BGR, WARN_BGR, WHITE_BGR
