@@ -109,6 +109,15 @@ class Visit:
             )
         )
 
+    def serious(self) -> list[str]:
+        """What axe-core finds serious on the page."""
+        axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+        return [
+            f"{one['id']}: {one['help']}: {[node['html'][:200] for node in one['nodes']]}"
+            for one in axe.run(self.page).response["violations"]
+            if one["impact"] in ("serious", "critical")
+        ]
+
     def shot(self, name: str) -> None:
         """Keep a picture of the whole page where POSECHECK_SCREENSHOTS says."""
         if SCREENSHOTS:
@@ -120,6 +129,18 @@ class Visit:
             self.page.wait_for_timeout(1500)
             self.page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"))
             self.page.set_viewport_size(size)
+
+
+def focus_by_tab(page: Any, label: str, most: int = 60) -> None:
+    """Press Tab until the button of this label has the focus."""
+    focused = "document.activeElement.matches('button, a') ? document.activeElement.innerText : ''"
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        said = page.evaluate(focused)
+        # An icon's name stands before the label, a key's after it.
+        if label in said.split("\n"):
+            return
+    pytest.fail(f"{label} is not reached by Tab")
 
 
 @contextmanager

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.browsing import app_served, chromium
 from tests.commands import Outcome, Run
 
 _COUNT = count()
@@ -101,3 +104,18 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         return Outcome(code, printed.out, printed.err)
 
     return call
+
+
+# --- a real browser; a test module may have another server or another webcam ---
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with app_served(root, tmp_path_factory.mktemp("home")) as address:
+        yield address

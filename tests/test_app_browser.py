@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browsing import Visit, app_served, chromium, visiting
+from tests.browsing import Visit, focus_by_tab, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -36,18 +36,6 @@ def clip(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         if len(pictures) == 100:
             break
     return write_clip(tmp_path_factory.mktemp("clips") / "mine.mp4", pictures=pictures)
-
-
-@pytest.fixture(scope="module")
-def server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with app_served(root, tmp_path_factory.mktemp("home")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture
@@ -172,18 +160,36 @@ def test_a_text_file_is_refused_in_one_sentence(visit: Visit, tmp_path: Path) ->
     assert "/tmp" not in alert.inner_text()
 
 
-def test_the_whole_way_goes_by_keyboard(visit: Visit, clip: Path) -> None:
+def test_the_whole_way_goes_by_keyboard(visit: Visit) -> None:
+    """From the first key to the report of a sample, and the check of another one cancelled."""
     page = visit.page
-    page.set_input_files("input[type=file]", str(clip))
+    focus_by_tab(page, "Your video")
+    page.keyboard.press("ArrowRight")
+    focused = "document.activeElement.innerText.trim()"
+    if page.evaluate(focused) != "A sample":
+        focus_by_tab(page, "A sample")
+    page.keyboard.press("Enter")
+    sample = page.get_by_role("combobox", name="Sample, to try it without a camera")
+    sample.wait_for()
+    sample.focus()
+    # Typing filters the list.
+    page.keyboard.type("hip flexion")
+    page.wait_for_timeout(500)
+    page.keyboard.press("Enter")
     page.wait_for_timeout(1500)
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.innerText || ''").strip().endswith("the video"):
-            break
-    else:
-        pytest.fail("the button is not reached by Tab")
+    focus_by_tab(page, "Check the video")
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Cancel").wait_for()
-    page.get_by_role("button", name="Cancel").focus()
-    page.keyboard.press("Enter")
+    page.locator(".pc-verdict").wait_for(timeout=CHECK_MS)
+    page.get_by_role("button", name="Measures (CSV)").wait_for()
+    with page.expect_download() as download:
+        focus_by_tab(page, "Report")
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename.endswith("-report.html")
+    visit.shot("keyboard")
+
+
+def test_a_check_is_cancelled(visit: Visit, clip: Path) -> None:
+    page = visit.page
+    begin(page, clip)
+    page.get_by_role("button", name="Cancel").click()
     page.get_by_text("Stopped").wait_for(timeout=20_000)

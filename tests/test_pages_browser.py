@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from filled_home import RECORDINGS, fill
 
-from tests.browsing import Visit, app_served, chromium, visiting
+from tests.browsing import Visit, app_served, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -26,12 +26,6 @@ def server(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
-
-
 @pytest.fixture(params=[(1280, "light"), (1280, "dark"), (390, "light")], ids=str)
 def visit(browser: Any, server: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
     width, scheme = request.param
@@ -41,15 +35,9 @@ def visit(browser: Any, server: str, request: pytest.FixtureRequest) -> Iterator
 
 def assert_clean(visit: Visit, name: str) -> None:
     """Nothing serious for axe-core, nothing wider than the window."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     visit.page.wait_for_timeout(1000)
     visit.shot(f"{name}-{visit.page.viewport_size['width']}")
-    found = [
-        f"{one['id']}: {[(node['html'][:160], node['any'][0]['message']) for node in one['nodes']]}"
-        for one in axe.run(visit.page).response["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-    assert found == []
+    assert visit.serious() == []
     assert visit.overflow_px() <= 0
 
 

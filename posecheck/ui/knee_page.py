@@ -81,7 +81,7 @@ def _before() -> None:
     sources = [_LIVE, _VIDEOS, _SAMPLE] if found else [_LIVE, _VIDEOS]
     source = st.segmented_control("Measure with", sources, key="wall-source", default=_LIVE)
     if source in (_VIDEOS, _SAMPLE):
-        left, right = st.columns(2, gap="large")
+        left, right = st.columns([2, 3], gap="large")
         with left:
             chosen = _sample(found) if source == _SAMPLE else _uploads()
         _videos(chosen, right)

@@ -74,6 +74,14 @@ def picture(svg: str, label: str, css_class: str, *, dark: bool) -> str:
     )
 
 
+def photo(address: str, label: str) -> str:
+    """A picture with its words below; st.image has none for who cannot see it."""
+    return (
+        f'<figure class="pc pc-photo"><img alt="{escape(label)}" src="{escape(address)}">'
+        f'<figcaption class="soft" aria-hidden="true">{text(label)}</figcaption></figure>'
+    )
+
+
 def scrolling(inner: str, label: str) -> str:
     """HTML of ours in a row that scrolls sideways, by keyboard too."""
     return (

@@ -166,5 +166,6 @@ def show_found(make: Callable[[], tuple[Any, Picture]]) -> None:
         return
     outline = None if found.sheet is None else found.sheet.outline_px
     left, right = st.columns([3, 2], gap="large")
-    left.image(draw_scale(bgr, found.scale, outline_px=outline)[..., ::-1], width="stretch")
+    drawn = draw_scale(bgr, found.scale, outline_px=outline)
+    left.html(markup.photo(jpeg_address(drawn), "The scale, drawn in"))
     right.html(markup.facts(describe(found)))

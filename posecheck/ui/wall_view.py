@@ -6,6 +6,7 @@ import streamlit as st
 
 from posecheck.core.wall_result import SIDES, Comparison
 from posecheck.ui import markup, routes
+from posecheck.ui.pick import jpeg_address
 from posecheck.ui.wall_measured import Measured
 
 
@@ -22,7 +23,7 @@ def show_measured(measured: Measured) -> None:
 
         for scale, picture in zip(result.scales, measured.scales, strict=True):
             st.caption(markup.plain(scale_line(scale)))
-            st.image(picture[..., ::-1], width="stretch")
+            st.html(markup.photo(jpeg_address(picture), f"The scale, drawn in: {scale.clip}"))
     with st.container(horizontal=True):
         st.download_button(
             "Numbers (JSON)", result.model_dump_json(indent=2), "knee-to-wall.json",
@@ -50,7 +51,7 @@ def _legs(measured: Measured) -> None:
                 st.caption("The first measurement of this leg: later ones are set against it.")
             picture = measured.pictures.get(side)
             if picture is not None:
-                st.image(picture[..., ::-1], width="stretch")
+                st.html(markup.photo(jpeg_address(picture), f"The best try, {side} leg"))
             elif reading.reason:
                 st.caption(markup.plain(reading.reason))
 
