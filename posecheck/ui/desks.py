@@ -35,14 +35,22 @@ def current(key: str) -> Any:
         desk.window = _window()
         st.session_state[key] = desk
     if desk.window is not _window():
-        forget(key)
+        _let_go(key)
         st.session_state[_TAKEN] = True
         return None
     return desk
 
 
-def forget(key: str) -> None:
-    """Let it go; who judges goes on until it is closed."""
+def end(key: str) -> None:
+    """Forget this window's desk for good: the browser may still send its old address."""
+    desk = st.session_state.get(key)
+    for place, kept in list(_ALIVE.items()):
+        if kept is desk:
+            del _ALIVE[place]
+    _let_go(key)
+
+
+def _let_go(key: str) -> None:
     st.session_state.pop(key, None)
     st.query_params.pop(_PARAMETER, None)
 

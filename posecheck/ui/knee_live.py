@@ -131,6 +131,6 @@ def after(desk: WallDesk, ended: WallEnded) -> None:
         st.info("The camera showed no picture, so nothing was measured.")
     if st.button("Measure again", type="primary", icon=":material/replay:", key="wall-again"):
         desk.close("stopped")
-        desks.forget(DESK)
+        desks.end(DESK)
         st.rerun()
     webcam.let_go(desk)

@@ -186,5 +186,5 @@ def _advice(ended: Ended) -> list[str]:
 
 def _forget(desk: LiveDesk) -> None:
     desk.close("stopped")
-    desks.forget(_DESK)
+    desks.end(_DESK)
     st.rerun()
