@@ -132,7 +132,7 @@ def test_every_moment_of_every_fault_is_there() -> None:
 
 def test_credited_and_uncredited_reach_are_both_said() -> None:
     said = " ".join(parse(render()[1]).words)
-    assert "Reached 118°, of which 104° counts because the trunk leaned back." in said
+    assert "Reached 118°, of which 104° counts: the trunk leaned back." in said
 
 
 def test_a_missing_number_comes_with_its_reason() -> None:

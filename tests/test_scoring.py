@@ -390,3 +390,14 @@ def test_what_a_clip_s_end_cuts_off_counts_only_if_it_was_held(held_s: float, co
     repetitions, machine = run(table(course((1, 0), (1.5, 100), (held_s, 100))))
     assert len(repetitions) == count
     assert len(machine.attempts) == 1 - count
+
+
+def test_what_compensates_is_told_itself_with_its_own_number() -> None:
+    heel = '{ measure = "heel_lift_deg", stat = "peak", at_most = 5 }'
+    knee = one_squat()
+    lifted = table(knee, heel_lift_left_deg=np.full(len(knee), 14.0))
+    (repetition,), _ = run(lifted, squat(heel))
+    (measured,) = repetition.phases[0].measures
+    assert measured.value == pytest.approx(14.0, abs=0.5)
+    assert measured.status is Status.NOT_MET
+    assert measured.uncredited_value is None

@@ -175,7 +175,7 @@ def _measure(
         )  # fmt: skip
     t_s = tape.times(first, last)
     reached = _statistic(t_s, values, criterion)
-    allowed = ~_compensated(tape, trace, first, last)
+    allowed = ~_compensated(tape, _others(tape, trace, quantity.column), first, last)
     credited = _statistic(t_s, np.where(allowed, values, np.nan), criterion)
     error = float(np.nanmedian(errors))
     if not useful(error, quantity.unit):
@@ -255,13 +255,22 @@ def _further(reached: float, credited: float, criterion: Criterion) -> bool:
     return reached < credited if criterion.stat == "low" else reached > credited
 
 
-def _compensated(tape: Tape, trace: RepetitionTrace, first: int, last: int) -> BoolArray:
+def _others(tape: Tape, trace: RepetitionTrace, column: str) -> list[FaultSpan]:
+    """Faults told by other measures: how far the trunk leans is told whatever it compensates."""
+    return [
+        span
+        for span in trace.faults
+        if span.fault.measure and tape.quantities[span.fault.measure].column != column
+    ]
+
+
+def _compensated(tape: Tape, faults: Sequence[FaultSpan], first: int, last: int) -> BoolArray:
     """Frames in which some compensation was beyond its tolerance.
 
     Where one was raised, the window's frames from before its position was recognised count too.
     """
     out = np.zeros(last - first, dtype=bool)
-    for span in trace.faults:
+    for span in faults:
         overlaps = span.first < last and span.last > first
         if overlaps and span.fault.compensation and span.severity == "fault":
             assert span.fault.measure is not None

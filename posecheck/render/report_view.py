@@ -199,7 +199,8 @@ def _note(measure: Measurement, phase_clip: str | None) -> str:
     reason = (measure.reason or "").rstrip(".")
     if measure.uncredited_value is not None:
         reached = words.number(measure.uncredited_value, measure.unit)
-        why = f" because {reason}" if reason else ""
+        cause = reason.removeprefix("not credited while: ")
+        why = f": {cause}" if cause else ""
         if measure.value is None:
             return f"Reached {reached}, which does not count{why}."
         counts = words.number(measure.value, measure.unit)
