@@ -25,7 +25,6 @@ WAIT_MS = 180_000
 PAGES = (
     ("Today", "text=Your routine today"),
     ("Live", "text=Start the camera"),
-    ("Knee to wall", "h1"),
     ("Replay", ".pl canvas"),
     ("Progress", "text=Take it with you"),
     ("Moves", ".pc-drawn"),
@@ -114,6 +113,7 @@ def app(browser: Any, home: Path) -> None:
                 whole_page(page, f"page-{title.lower().replace(' ', '-')}")
         routine(page)
         checked(page)
+        measured(page)
         for name, scheme, width in (("dark", "dark", 1280), ("phone", "light", PHONE_PX)):
             other = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
             newest, older = RECORDINGS
@@ -150,6 +150,15 @@ def checked(page: Any) -> None:
     page.locator(".pc-verdict").wait_for(timeout=WAIT_MS)
     page.get_by_role("button", name="Measures (CSV)").wait_for(timeout=WAIT_MS)
     whole_page(page, "page-check")
+
+
+def measured(page: Any) -> None:
+    """Knee-to-wall, of a sample with a printed sheet."""
+    open_page(page, "Knee to wall", "text=Start the camera")
+    page.get_by_text("A sample", exact=True).click()
+    page.get_by_role("button", name="Measure", exact=True).click()
+    page.get_by_test_id("stMetricValue").first.wait_for(timeout=WAIT_MS)
+    whole_page(page, "page-knee-to-wall")
 
 
 def whole_page(page: Any, name: str) -> None:

@@ -139,8 +139,7 @@ def test_a_refresh_keeps_a_check_and_a_click_takes_its_film_to_a_moment(
     page.reload()
     page.locator(".pc-verdict").wait_for(timeout=CHECK_MS)
     assert page.url == address
-    # Streamlit first asks under the page's own path, which it answers with "not found".
-    visit.complaints[:] = [c for c in visit.complaints if "404" not in c]
+    visit.forgive_404()
 
 
 def seconds_of_film(page: Any) -> float:

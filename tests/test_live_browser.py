@@ -128,11 +128,6 @@ def stop(page: Any) -> None:
     page.get_by_role("heading", name="How it went").wait_for(timeout=WAIT_MS)
 
 
-def forgive_404(visit: Visit) -> None:
-    """At a page's own address Streamlit looks for its server beside the page, then at the root."""
-    visit.complaints[:] = [one for one in visit.complaints if "404" not in one]
-
-
 def test_a_clip_as_webcam_is_counted_timed_and_recorded(visit: Visit, sessions: Sessions) -> None:
     start(visit, 2)
     page = visit.page
@@ -223,7 +218,7 @@ def test_a_refresh_goes_on_with_the_set_and_its_recording(visit: Visit, sessions
     info = sessions.info()
     assert (info["state"], info["ended"]) == ("finished", "stopped")
     assert info["duration_s"] > 5
-    forgive_404(visit)
+    visit.forgive_404()
 
 
 def test_two_windows_have_a_set_each_and_one_set_has_one_window(
@@ -247,7 +242,7 @@ def test_two_windows_have_a_set_each_and_one_set_has_one_window(
         wait_for_board(other.page, "progress", "Left side")
         page.get_by_text("It goes on in another window of yours.").wait_for(timeout=WAIT_MS)
         stop(other.page)
-        forgive_404(other)
+        other.forgive_404()
     moves = [json.loads((one / "session.json").read_text())["move"]["id"] for one in sessions.new()]
     assert sorted(moves) == ["ankle-dorsiflexion", "standing-hip"]
 

@@ -55,11 +55,6 @@ def test_progress_draws_both_sides(visit: Visit) -> None:
     assert Path(download.value.path()).read_text("utf-8").startswith("<svg")
 
 
-def forgive_404(visit: Visit) -> None:
-    """At a page's own address Streamlit looks for its server beside the page, then at the root."""
-    visit.complaints[:] = [one for one in visit.complaints if "404" not in one]
-
-
 def now(page: Any) -> str:
     return str(page.locator(".pl-now").inner_text())
 
@@ -103,7 +98,7 @@ def test_two_sessions_run_side_by_side_and_survive_a_refresh(browser: Any, serve
         page.get_by_role("button", name="Score with today's rules").click()
         page.get_by_text(re.compile("Then posecheck")).wait_for(timeout=WAIT_MS)
         assert_clean(visit, "replay-two")
-        forgive_404(visit)
+        visit.forgive_404()
 
 
 def test_the_routine_goes_on_after_a_refresh(visit: Visit) -> None:
@@ -124,7 +119,7 @@ def test_the_routine_goes_on_after_a_refresh(visit: Visit) -> None:
     assert_clean(visit, "routine")
     page.get_by_role("button", name="Stop").click()
     page.get_by_role("heading", name="Done for today").wait_for(timeout=WAIT_MS)
-    forgive_404(visit)
+    visit.forgive_404()
 
 
 def test_pain_ends_the_move_that_hurts_and_no_other(visit: Visit) -> None:
