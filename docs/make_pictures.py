@@ -167,6 +167,7 @@ def whole_page(page: Any, name: str) -> None:
     size = page.viewport_size
     main = "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
     page.set_viewport_size(size | {"height": min(MOST_PX, page.evaluate(main) + 40)})
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 0")
     page.wait_for_timeout(2500)
     page.evaluate(_AS_AT_HOME)
     keep(page.screenshot(), name)

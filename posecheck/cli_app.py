@@ -97,6 +97,8 @@ def server_flags(port: int, address: str, max_upload_mb: int, headless: bool) ->
         "server.headless": str(headless).lower(),
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
+        # It would wait in the terminal of who starts it the first time.
+        "server.showEmailPrompt": "false",
         # After every run of a page, four a second while live: each stops all threads for 0.2 s.
         "runner.postScriptGC": "false",
         "client.toolbarMode": "viewer",

@@ -33,9 +33,7 @@ def app_served(root: Path, home: Path, **environment: str) -> Iterator[str]:
 
     Gives its address; the server ends with the block.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     own = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("DATA", "CONFIG")}
     own["POSECHECK_DATABASE_URL"] = f"sqlite:///{home}/history.db"
     process = subprocess.Popen(
@@ -44,15 +42,7 @@ def app_served(root: Path, home: Path, **environment: str) -> Iterator[str]:
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
-        limit_s = time.monotonic() + START_S
-        while True:
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                    break
-            except OSError:
-                if time.monotonic() > limit_s or process.poll() is not None:
-                    pytest.fail(f"the server did not start in {START_S} s")
-                time.sleep(0.05)
+        wait_until_served(address, process)
         yield address
     finally:
         process.terminate()
@@ -61,6 +51,27 @@ def app_served(root: Path, home: Path, **environment: str) -> Iterator[str]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        found: int = probe.getsockname()[1]
+    return found
+
+
+def wait_until_served(address: str, process: subprocess.Popen[Any]) -> None:
+    """Until the server answers; the test fails if it ends, or takes too long."""
+    limit_s = time.monotonic() + START_S
+    while True:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            if time.monotonic() > limit_s or process.poll() is not None:
+                pytest.fail(f"the server did not start in {START_S} s")
+            time.sleep(0.05)
 
 
 @contextmanager
@@ -110,7 +121,7 @@ class Visit:
         )
 
     def forgive_404(self) -> None:
-        """Streamlit looks for its server beside a page of an own address first, then at the root."""
+        """Streamlit looks for its server beside a page with its own address first."""
         self.complaints[:] = [one for one in self.complaints if "404" not in one]
 
     def serious(self) -> list[str]:

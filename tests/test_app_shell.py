@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,6 +25,7 @@ from posecheck.ui import guard, here, kept
 from posecheck.ui.guard import Door, door, is_loopback
 from posecheck.ui.prefs import Prefs, person_folder, prefs_path, read_prefs, write_prefs
 from tests.app_pages import app_page, text_of
+from tests.browsing import free_port, wait_until_served
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -97,6 +101,29 @@ def test_the_server_listens_where_told_and_reports_nothing() -> None:
     assert flags["--server.port"] == "8600"
     assert flags["--server.maxUploadSize"] == "123"
     assert flags["--browser.gatherUsageStats"] == "false"
+
+
+@pytest.mark.slow
+def test_who_starts_it_the_first_time_is_asked_for_nothing(tmp_path: Path) -> None:
+    opener = tmp_path / "bin" / "xdg-open"
+    opener.parent.mkdir()
+    opener.write_text("#!/bin/sh\n")
+    opener.chmod(0o755)
+    port = free_port()
+    own = {"HOME": str(tmp_path), "BROWSER": str(opener), "DISPLAY": ":none"}
+    path = f"{opener.parent}{os.pathsep}{os.environ['PATH']}"
+    said = tmp_path / "said.txt"
+    with said.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "posecheck", "app", "--port", str(port)],
+            env=os.environ | own | {"PATH": path}, stdin=subprocess.PIPE, stdout=out, stderr=out,
+        )  # fmt: skip
+        try:
+            wait_until_served(f"http://127.0.0.1:{port}", process)
+        finally:
+            process.terminate()
+            process.wait(30)
+    assert "mail" not in said.read_text("utf-8")
 
 
 def test_two_people_who_log_in_have_folders_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
