@@ -245,7 +245,10 @@ def test_the_test_is_guided_live_and_its_result_kept(camera: FakeCamera, scene: 
     now = play(desk, scene, still(7.0))
     assert desk.board()["message"].startswith("Touch the wall with your knee")
     now = play(desk, scene, lunge(7.0, fps=FPS), now)
-    assert desk.board()["message"].startswith("Right: ")
+    told = desk.board()
+    # One number: the sentence, the large one and the chip.
+    assert told["message"].startswith(f"Right: {told['value']} counts")
+    assert told["value"] == f"{told['tries'][0]['toe_to_wall_cm']:.1f} cm"
     now = play(desk, scene, lunge(7.0, heel_up_cm=2.0, fps=FPS), now)
     board = desk.board()
     assert board["message"].startswith("Not counted. Your heel came up")
