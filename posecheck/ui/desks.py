@@ -42,7 +42,11 @@ def current(key: str) -> Any:
 
 
 def end(key: str) -> None:
-    """Forget this window's desk for good: the browser may still send its old address."""
+    """Forget this window's desk, which is over, for good; the callback of a button.
+
+    A click that is not called back is lost where the camera's letting go breaks off its run. And
+    the browser may still send the old address.
+    """
     desk = st.session_state.get(key)
     for place, kept in list(_ALIVE.items()):
         if kept is desk:

@@ -129,8 +129,8 @@ def after(desk: WallDesk, ended: WallEnded) -> None:
         show_measured(ended.measured)
     elif not ended.problems:
         st.info("The camera showed no picture, so nothing was measured.")
-    if st.button("Measure again", type="primary", icon=":material/replay:", key="wall-again"):
-        desk.close("stopped")
-        desks.end(DESK)
-        st.rerun()
+    st.button(
+        "Measure again", type="primary", icon=":material/replay:", key="wall-again",
+        on_click=desks.end, args=(DESK,),
+    )  # fmt: skip
     webcam.let_go(desk)

@@ -146,8 +146,11 @@ def _after(desk: LiveDesk, ended: Ended) -> None:
         st.warning(markup.plain(problem), icon=":material/warning:")
     st.html(_tally(desk, ended))
     with st.container(horizontal=True):
-        if st.button("Once more", type="primary", icon=":material/replay:", key="again"):
-            _forget(desk)
+        # Called back: the camera's letting go may break off the run that the click began.
+        st.button(
+            "Once more", type="primary", icon=":material/replay:", key="again",
+            on_click=desks.end, args=(_DESK,),
+        )  # fmt: skip
         replay = ended.session is not None and st.button(
             "Look at it again", icon=":material/movie:", key="to-replay"
         )
@@ -182,9 +185,3 @@ def _advice(ended: Ended) -> list[str]:
         for fault in repetition.faults:
             found.setdefault(fault.id, f"{fault.name}: {fault.explain}")
     return list(found.values())
-
-
-def _forget(desk: LiveDesk) -> None:
-    desk.close("stopped")
-    desks.end(_DESK)
-    st.rerun()
