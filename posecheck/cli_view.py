@@ -150,16 +150,19 @@ class Screen:
             state or (_WORDS[phase.hold_status] if target else ""),
         )  # fmt: skip
         for measure in phase.measures:
-            if measure.value is not None or self._verbose:
+            reached = measure.value is not None or measure.uncredited_value is not None
+            if reached or self._verbose:
                 table.add_row(
                     Padding.indent(escape(measure.label), 2), _value(measure),
                     escape(measure.target or ""), _WORDS[measure.status],
                 )  # fmt: skip
-            if measure.value is None and self._verbose and measure.reason:
+            if measure.value is None and (reached or self._verbose) and measure.reason:
                 table.add_row(Padding.indent(f"[dim]{escape(measure.reason)}[/]", 4))
 
 
 def _value(measure: Measurement) -> str:
+    if measure.value is None and measure.uncredited_value is not None:
+        return f"[dim]{words.number(measure.uncredited_value, measure.unit)}[/]"
     if measure.value is None:
         return ""
     return words.with_error(measure.value, measure.error, measure.unit)

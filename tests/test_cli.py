@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,11 @@ import pytest
 import posecheck
 from posecheck import outputs, pipeline
 from posecheck.core.errors import InputError, NobodySeenError
-from posecheck.core.result import Result
+from posecheck.core.result import Result, Status
 from posecheck.progress import Step
 from posecheck.scaling import ScaleInput
 from tests.commands import Outcome, Run
-from tests.render_factory import make_result
+from tests.render_factory import PLANS, make_phase, make_repetition, make_result
 from tests.videos import write_clip, write_no_frames, write_sound
 
 
@@ -199,6 +200,26 @@ def test_progress_tells_frames_a_second_and_time_left(monkeypatch: pytest.Monkey
     shown = terminal.getvalue()
     assert "finding poses" in shown
     assert "20 frames/s, 0:15 left" in shown
+
+
+def test_what_was_reached_but_not_credited_is_shown_with_its_reason() -> None:
+    from rich.console import Console
+
+    from posecheck.cli_view import Screen
+
+    plan = replace(
+        PLANS[0], value=None, uncredited=62.0, status=Status.NOT_MEASURED,
+        reason="not credited while: trunk leans away",
+    )  # fmt: skip
+    repetition = make_repetition(1, "left", 0.0)
+    flexion = make_phase(plan, 0.0, "left").model_copy(update={"hold_error_s": 0.7})
+    screen = Screen(quiet=False, verbose=False)
+    page = io.StringIO()
+    screen._out = Console(file=page, width=120)
+    screen.repetitions([repetition.model_copy(update={"phases": [flexion]})])
+    assert "held 2.1 s ± 0.7 s" in page.getvalue()
+    assert "62°" in page.getvalue()
+    assert "not credited while: trunk leans away" in page.getvalue()
 
 
 # --- clips that cannot be used ---
