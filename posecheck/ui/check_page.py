@@ -234,7 +234,7 @@ def _progress(job: Job) -> None:
     news = job.news
     if news.state is not State.RUNNING:
         st.rerun()
-    with st.container(border=True):
+    with st.container(border=True, key=None if news.stage else "check-starting"):
         st.markdown(f"**{markup.plain(job.request.name)}**")
         st.progress(_share(news), text=", ".join(_progress_words(news)))
         if st.button("Cancel", icon=":material/close:", key="cancel"):
