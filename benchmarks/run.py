@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.app import app_rows
+from benchmarks.app_live import LIVE_S, SESSIONS, SHORT_S, live_app_rows
 from benchmarks.bare_loop import bare_loop_fps
 from benchmarks.clips import lengthened
 from benchmarks.engine import live_us, offline_us
@@ -148,6 +151,17 @@ def long_history() -> list[Row]:
     ]
 
 
+def app(folder: Path, *, quick: bool) -> list[Row]:
+    """The web pages in a real browser; nothing, said aloud, on a machine without one."""
+    if shutil.which("chromium") is None:
+        print("no chromium on this machine: the app's figures are left out")
+        return []
+    home = folder / "app"
+    home.mkdir()
+    live_s, sessions = (SHORT_S, 3) if quick else (LIVE_S, SESSIONS)
+    return [*app_rows(home), *live_app_rows(live_s, sessions)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="speed and memory against their targets")
     parser.add_argument("clip", nargs="?", type=Path, default=CLIP)
@@ -167,6 +181,7 @@ def main() -> None:
         rows += live_rows(quick=given.quick)
         if not given.quick:
             rows += memory(Path(folder))
+        rows += app(Path(folder), quick=given.quick)
     print(f"{os.cpu_count()} cores; {given.runs} interleaved runs, medians")
     print_table(rows)
 
