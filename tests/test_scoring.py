@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from squat import FPS, course, one_squat, reel, run, squat, table
+from squat import FPS, TEXT, course, one_squat, reel, run, squat, table
 
 from posecheck.core.engine import _cues
+from posecheck.core.move import parse_move
 from posecheck.core.result import FaultResult, Repetition, Status
 from posecheck.core.table import Reason, State
 
@@ -401,3 +402,27 @@ def test_what_compensates_is_told_itself_with_its_own_number() -> None:
     assert measured.value == pytest.approx(14.0, abs=0.5)
     assert measured.status is Status.NOT_MET
     assert measured.uncredited_value is None
+
+
+@pytest.mark.parametrize(("off_front_deg", "status"), [(0.0, "skipped"), (90.0, "not_seen")])
+def test_a_position_passed_without_rest_is_left_out_only_where_its_view_was_shown(
+    off_front_deg: float, status: str
+) -> None:
+    deep = """[[phases]]
+id = "deep"
+name = "Deep"
+say = "Deep"
+view = "front"
+enter = [{ measure = "knee_flexion_deg", above = 110 }]
+hold_s = 2.0
+headline = "knee_flexion_deg"
+
+[[phases]]
+id = "up"
+"""
+    text = TEXT.replace("CRITERIA", "").replace('[[phases]]\nid = "up"\n', deep)
+    move = parse_move(text.encode(), "deep.toml")
+    knee_deg = course((1, 0), (1.5, 90), (2.5, 90), (1, 130), (1.5, 0), (1, 0))
+    off_deg = np.full(len(knee_deg), off_front_deg)
+    ((repetition,), _) = run(table(knee_deg, off_front_deg=off_deg), move)
+    assert [phase.status for phase in repetition.phases] == ["done", status, "done"]

@@ -78,6 +78,9 @@ def _score_phase(
     if phase_trace.first is None or phase_trace.last is None or not trace.visited(k, move):
         shown = tape.shown(phase.seen_from, trace.first, trace.last)
         shown = shown and k not in trace.hidden and tape.straight(trace.first, trace.last)
+        if phase_trace.first is not None and phase_trace.last is not None:
+            # Entered, then lost to a view that does not carry it: it may well have been held.
+            shown = shown and tape.shown(phase.view, phase_trace.first, phase_trace.last)
         missed = Status.NOT_MET if shown else Status.NOT_MEASURED
         return PhaseResult(
             id=phase.id, name=phase.name, status="skipped" if shown else "not_seen", start_s=None,
