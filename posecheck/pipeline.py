@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -200,10 +201,12 @@ def score(
     *,
     mirrored: bool = False,
     found: bool = False,
+    from_s: float = -math.inf,
 ) -> tuple[Assessment, Result]:
     """Judge a track: what a check does after the poses are known, and all that a re-score does.
 
-    ``found`` says that the move was found in the clip, not asked for.
+    ``found`` says that the move was found in the clip, not asked for; ``from_s`` is as for
+    :func:`posecheck.core.engine.assess`.
 
     Raises:
         NobodySeenError: no frame shows a person.
@@ -217,6 +220,7 @@ def score(
         error_bands(),
         side,
         scale=PlaneScale.from_dict(kept_scale) if kept_scale else None,
+        from_s=from_s,
     )
     quality = _with_file_notes(assessment.quality, track)
     repetitions = assessment.repetitions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from posecheck.estimate.models import ModelFile
 
 RESULT, VIDEO = "result.json", "video.webm"
+#: A repetition that was under way so shortly before the set began was one of the set.
+_EARLY_S = 1.0
 
 
 def begin(
@@ -149,7 +152,15 @@ def score(recording: Recording, loaded: LoadedMove) -> tuple[Assessment, Result]
     """
     from posecheck.pipeline import score as score_track
 
-    return score_track(recording.track, loaded, recording.info.plan.side)
+    return score_track(
+        recording.track, loaded, recording.info.plan.side, from_s=_began_s(recording)
+    )
+
+
+def _began_s(recording: Recording) -> float:
+    """When the set began, set-up and countdown being over; always, where there was none."""
+    started = [e.t_s for e in recording.entries if e.kind == "event" and e.name == "started"]
+    return started[0] - _EARLY_S if started else -math.inf
 
 
 def keep_result(recording: Recording) -> Result | None:

@@ -28,7 +28,7 @@ from posecheck.live_session import LiveSession, view_json
 from posecheck.session.info import PlanUsed, SessionInfo
 from posecheck.session.reader import Recording, open_recording
 from posecheck.session.recorder import Recorder
-from posecheck.sessions import recorded_events, replay, replayed_events
+from posecheck.sessions import recorded_events, replay, replayed_events, score
 
 MOVE = "ankle-dorsiflexion"
 PICTURE = np.zeros((540, 960, 3), np.uint8)
@@ -123,6 +123,16 @@ def info_of(name: str, move: str, plan: Plan, picture: np.ndarray) -> SessionInf
     height, width = picture.shape[:2]
     camera = info.camera.model_copy(update={"width_px": width, "height_px": height})
     return info.model_copy(update={"camera": camera})
+
+
+def test_what_was_tried_before_the_set_began_is_no_repetition_of_it(tmp_path: Path) -> None:
+    track = clip(2)
+    played = Played(tmp_path / "s", ScriptedPoses(track), list(track.t_s), countdown_s=13.0)
+    assert played.sides == ["left"]
+    _, result = score(played.recording, load_move(MOVE))
+    assert [r.index for r in result.repetitions] == [1]
+    (live,) = played.summary.repetitions
+    assert result.repetitions[0].start_s == pytest.approx(live.start_s, abs=0.5)
 
 
 # --- the camera ---

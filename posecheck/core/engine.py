@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -67,6 +68,7 @@ def assess(
     side: SideChoice = "auto",
     *,
     scale: PlaneScale | None = None,
+    from_s: float = -math.inf,
 ) -> Assessment:
     """Judge a recorded track; may look ahead for smoothing, never in the phase machine.
 
@@ -76,6 +78,7 @@ def assess(
         bands: the ± of every measure.
         side: the working side, or both tried when "auto".
         scale: pixels to centimetres in the leg's plane; without it nothing is given in cm.
+        from_s: what begins earlier was no repetition of the set, only getting ready for it.
     """
     smooth = smooth_track(track)
     view = estimate_view(smooth.t_s, smooth.world_m)
@@ -83,7 +86,7 @@ def assess(
     if scale is not None:
         put_centimetres(table, smooth, scale)
     sides: Sequence[Side] = ("left", "right") if side == "auto" else (side,)
-    runs = [_run(table, move, one) for one in sides]
+    runs = [_run(table, move, one, from_s) for one in sides]
     repetitions, owners = _merge(runs)
     cues = _cues(move, repetitions)
     attempts = _attempts(runs, repetitions)
@@ -140,7 +143,7 @@ def _held(track: PoseTrack) -> Array:
     return visibility
 
 
-def _run(table: MeasureTable, move: Move, side: Side) -> SideRun:
+def _run(table: MeasureTable, move: Move, side: Side, from_s: float) -> SideRun:
     tape = Tape(move, side)
     tape.extend(table)
     machine = PhaseMachine(tape)
@@ -149,7 +152,9 @@ def _run(table: MeasureTable, move: Move, side: Side) -> SideRun:
         machine.step(i)
         reel.append(shot_of(machine))
     machine.finish(len(tape))
-    return SideRun(tape, machine.finished, machine.attempts, reel)
+    traces = [trace for trace in machine.finished if tape.t_s[trace.first] >= from_s]
+    attempts = [one for one in machine.attempts if tape.t_s[one[0]] >= from_s]
+    return SideRun(tape, traces, attempts, reel)
 
 
 def _merge(runs: list[SideRun]) -> tuple[list[Repetition], list[tuple[SideRun, RepetitionTrace]]]:
