@@ -124,6 +124,8 @@ def start(visit: Visit, repetitions: int = 40) -> None:
 
 
 def stop(page: Any) -> None:
+    # The keys come a moment after the board.
+    page.get_by_role("button", name="Stop").wait_for(timeout=WAIT_MS)
     page.keyboard.press("q")
     page.get_by_role("heading", name="How it went").wait_for(timeout=WAIT_MS)
 

@@ -13,7 +13,7 @@ from posecheck.ui.desk import Desk
 
 #: By the person, the page's key and a word in its address; nobody else gets it, whatever they type.
 _ALIVE: WeakValueDictionary[tuple[str, str, str], Desk] = WeakValueDictionary()
-_PARAMETER, _WINDOW, _TAKEN = "set", "desk-window", "desk-taken"
+_PARAMETER, _WINDOW, _TAKEN, _GONE = "set", "desk-window", "desk-taken", "desk-gone"
 
 
 def begin(key: str, desk: Desk) -> None:
@@ -29,8 +29,9 @@ def current(key: str) -> Any:
     """This window's desk or None; what another window took over is not this one's any more."""
     desk = st.session_state.get(key)
     if desk is None:
-        desk = _ALIVE.get((here.person(), key, st.query_params.get(_PARAMETER, "")))
-        if desk is None:
+        token = st.query_params.get(_PARAMETER, "")
+        desk = _ALIVE.get((here.person(), key, token))
+        if desk is None or token == st.session_state.get(_GONE):
             return None
         desk.window = _window()
         st.session_state[key] = desk
@@ -42,20 +43,18 @@ def current(key: str) -> Any:
 
 
 def end(key: str) -> None:
-    """Forget this window's desk, which is over, for good; the callback of a button.
+    """Forget this window's desk, which is over; the callback of a button.
 
-    A click that is not called back is lost where the camera's letting go breaks off its run. And
-    the browser may still send the old address.
+    A click that is not called back is lost where the camera's letting go breaks off its run.
     """
-    desk = st.session_state.get(key)
-    for place, kept in list(_ALIVE.items()):
-        if kept is desk:
-            del _ALIVE[place]
     _let_go(key)
 
 
 def _let_go(key: str) -> None:
-    st.session_state.pop(key, None)
+    """Let a desk go for good: the browser's next calls may still bring its address."""
+    desk = st.session_state.pop(key, None)
+    alive = list(_ALIVE.items())
+    st.session_state[_GONE] = next((token for (*_, token), one in alive if one is desk), None)
     st.query_params.pop(_PARAMETER, None)
 
 
