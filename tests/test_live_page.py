@@ -289,6 +289,18 @@ def test_until_the_first_picture_the_board_says_what_it_waits_for(tmp_path: Path
     ]  # fmt: skip
 
 
+def test_a_webcam_that_was_not_asked_yet_is_thought_of_again_once_a_while(tmp_path: Path) -> None:
+    clock = FakeClock()
+    desk = LiveDesk(order(tmp_path), poses=ScriptedPoses(track()), clock=clock)
+    clock.now_s += 10.0
+    assert not desk.forgotten()
+    desk.asked = False
+    assert [desk.forgotten(), desk.forgotten()] == [True, False]
+    clock.now_s += 10.0
+    assert desk.forgotten()
+    desk.close("stopped")
+
+
 def test_the_board_is_plain_json_and_runs_the_hold_clock(tmp_path: Path) -> None:
     desk = LiveDesk(order(tmp_path), poses=ScriptedPoses(track()))
     boards = [desk.board()]

@@ -35,6 +35,8 @@ LOST_S, GIVEN_UP_S = 2.5, 60.0
 _WATCH_S = 0.25
 #: The browser and its connection part after the session's end; then nothing of it is needed.
 _PARTING_S = 5.0
+#: A webcam that was not asked to begin yet is thought of again after so long.
+_DRAWN_ANEW_S = 2.0
 #: What a connection made anew is taken to have lasted at least.
 _ANEW_S = 1.0
 _PACE_S = 4.0
@@ -78,6 +80,8 @@ class Desk(ABC):
         self.window: object = None
         #: The browser may use a camera, and its pictures are on their way.
         self.connecting = False
+        #: The page asked the webcam to begin.
+        self.asked, self._drawn_s = True, clock()
         self._pictures_come = self._opened = False
         self._heard_s = clock()
         self._looked_s: deque[float] = deque()
@@ -173,6 +177,17 @@ class Desk(ABC):
             self.problems.append(str(error))
 
     # --- the page's thread ---
+
+    def forgotten(self) -> bool:
+        """Whether the page must be drawn anew for the webcam to begin; true once a while.
+
+        What the webcam reports of itself may reach the server with a run that draws the board
+        alone, and is heard by the next one that draws the page.
+        """
+        if self.asked or self._clock() - self._drawn_s < _DRAWN_ANEW_S:
+            return False
+        self._drawn_s = self._clock()
+        return True
 
     def board(self) -> dict[str, Any]:
         """Everything that the page shows and plays now, in plain JSON values."""

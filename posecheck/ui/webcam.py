@@ -36,6 +36,7 @@ def streamer(desk: Desk, *, on: bool) -> bool:
         # Asked to play before it has reported itself, it starts anew with each of the first
         # drawings: connections are begun, and the answer to one reaches another and is lost.
         reported = generate_frontend_component_key(_KEY) in st.session_state
+        desk.asked = reported or not on
         context = webrtc_streamer(
             key=_KEY,
             mode=WebRtcMode.SENDRECV,
@@ -80,6 +81,8 @@ def board(desk: Desk) -> dict[str, Any]:
 
     Gives it all, for what the page shows beside the board.
     """
+    if desk.forgotten():
+        st.rerun()
     prefs, told = here.prefs(), desk.board()
     draw_board(told, play_tones=prefs.tones, speak=prefs.voice)
     return told
