@@ -127,11 +127,12 @@ class LiveDesk(Desk):
 
     def command(self, command: Command) -> None:
         """Pause, next, other side; "stop" also ends it all."""
+        if command is Command.STOP:
+            self.close("stopped")
+            return
         with self.lock:
             if self._session is not None:
                 self._session.command(command)
-        if command is Command.STOP:
-            self.close("stopped")
 
     @property
     def paused(self) -> bool:

@@ -16,7 +16,7 @@ from posecheck.ui.live_desk import Ended, LiveDesk, Order
 
 _SIDES = {"auto": "Whichever moves", "left": "Left", "right": "Right"}
 _VIEWS = {"side": "At my side", "front": "In front of me"}
-_DESK = "live-desk"
+_DESK, _REPLAY = "live-desk", "live-to-replay"
 _DEFAULT_MOVE = "standing-hip"
 _MOST_OPEN = 3
 
@@ -140,23 +140,29 @@ def _keys(desk: LiveDesk) -> None:
 # --- after ---
 
 
+def _to_replay(session: str) -> None:
+    st.session_state["session"] = session
+    st.session_state[_REPLAY] = True
+
+
 def _after(desk: LiveDesk, ended: Ended) -> None:
+    if st.session_state.pop(_REPLAY, False):
+        routes.go("replay")
     st.title("How it went", anchor=False)
     for problem in ended.problems:
         st.warning(markup.plain(problem), icon=":material/warning:")
     st.html(_tally(desk, ended))
     with st.container(horizontal=True):
-        # Called back: the camera's letting go may break off the run that the click began.
+        # Called back: the camera's letting go may break off the run that a click began.
         st.button(
             "Once more", type="primary", icon=":material/replay:", key="again",
             on_click=desks.end, args=(_DESK,),
         )  # fmt: skip
-        replay = ended.session is not None and st.button(
-            "Look at it again", icon=":material/movie:", key="to-replay"
-        )
-        if replay:
-            st.session_state["session"] = ended.session
-            routes.go("replay")
+        if ended.session is not None:
+            st.button(
+                "Look at it again", icon=":material/movie:", key="to-replay",
+                on_click=_to_replay, args=(ended.session,),
+            )  # fmt: skip
     if ended.session:
         st.caption(f"Recorded as {ended.session}.")
     faults = _advice(ended)
