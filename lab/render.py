@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from importlib import import_module
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from lab.skeleton import SEGMENTS, Placed
 from lab.skin import Normals, segment_transforms, skin
 from lab.wall import Wall
 from lab.wardrobe import Piece, Solid, dress
+from posecheck.core.closing import Closing
 
 SHADOW_PX, SHADOW_M = 180, 3.4
 SUPERSAMPLE = 2  # pixels drawn per picture pixel, each way
@@ -39,7 +39,7 @@ class Props:
     page: np.ndarray | None = None
 
 
-class Stage:
+class Stage(Closing):
     """A room with one person in it; ``frame`` poses the person and takes a picture.
 
     The room never changes, so it is drawn once; each frame draws the person alone and lays the
@@ -81,15 +81,8 @@ class Stage:
         self._add_lights()
         self._shadow_box, self._shadow_map = self._floor_map()
 
-    def __enter__(self) -> Stage:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Give the plotter's memory back."""
         self._plotter.close()
 
     def frame(self, placed: Placed) -> np.ndarray:

@@ -31,13 +31,13 @@ from posecheck.core.live_view import Command, Event, LiveView, Plan, Stage
 from posecheck.core.pose import N_LANDMARKS, PoseTrack
 from posecheck.core.result import Repetition
 from posecheck.core.timeline import Timeline
+from posecheck.estimate.live import LivePoses, PosesOfOne
 from posecheck.estimate.picture import inference_picture
 from posecheck.library import LoadedMove, error_bands
 from posecheck.memory import give_memory_back
 from posecheck.render.live_overlay import Recording, draw_live
 
 if TYPE_CHECKING:
-    from posecheck.estimate.live import PosesOfOne
     from posecheck.estimate.models import ModelFile
     from posecheck.render.video import LiveVideo
     from posecheck.session.recorder import Recorder
@@ -109,7 +109,7 @@ class LiveSession(Closing):
         self._mirror, self._mirrored, self._draw, self._words = mirror, mirrored, draw, words
         self.recorder, self._video = recorder, video
         self._on_cues = on_cues
-        self._poses = poses if poses is not None else _live_poses(model)
+        self._poses = poses or LivePoses(model.path if model else None)
         self._timeline = Timeline()
         self._lock = threading.Lock()
         self._size: tuple[int, int] | None = None
@@ -260,9 +260,3 @@ def plan_for(loaded: LoadedMove, side: Any = "auto", repetitions: int | None = N
 def view_json(view: LiveView) -> dict[str, Any]:
     """A view in plain JSON values."""
     return asdict(view)
-
-
-def _live_poses(model: ModelFile | None) -> PosesOfOne:
-    from posecheck.estimate.live import LivePoses
-
-    return LivePoses(model.path if model else None)

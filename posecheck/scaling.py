@@ -155,12 +155,11 @@ def height_scale(clip: Path, height_cm: float, *, mirrored: bool = False) -> Pla
 
     from posecheck.capture.files import VideoReader
     from posecheck.estimate.live import LivePoses
-    from posecheck.estimate.models import resolve_model
 
     seen: list[tuple[float, float, float]] = []
     with (
         VideoReader(clip, rgb=True, max_side_px=960) as reader,
-        LivePoses(resolve_model().path, masks=True) as poses,
+        LivePoses(masks=True) as poses,
     ):
         for frame in reader:
             if frame.t_s > _HEIGHT_S:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -15,10 +14,8 @@ from posecheck.core.leg import facing_of_feet, see_leg
 from posecheck.core.scale import PlaneScale
 from posecheck.core.shoe import ShoeWatch
 from posecheck.core.wall_tries import Shoe, WallFrame
+from posecheck.estimate.live import LivePoses, PosesOfOne
 from posecheck.estimate.picture import inference_picture
-
-if TYPE_CHECKING:
-    from posecheck.estimate.live import PosesOfOne
 
 Picture = npt.NDArray[np.uint8]
 
@@ -56,7 +53,7 @@ class WallReader(Closing):
         poses: PosesOfOne | None = None,
     ) -> None:
         self._scale, self._mirrored, self._shoe_cm = scale, mirrored, shoe_cm
-        self._poses = poses if poses is not None else _live_poses(model)
+        self._poses = poses or LivePoses(model, masks=True)
         self._watches: dict[float, ShoeWatch] = {}
         self._facing = float("nan")
         self._other_since: float | None = None
@@ -109,9 +106,3 @@ class WallReader(Closing):
         elif t_s - self._other_since >= _TURNED_S:
             self._facing, self._other_since = now, None
         return self._facing
-
-
-def _live_poses(model: Path | None) -> PosesOfOne:
-    from posecheck.estimate.live import LivePoses
-
-    return LivePoses(model, masks=True)

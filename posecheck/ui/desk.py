@@ -78,6 +78,8 @@ class Desk(ABC):
         self.began = datetime.now().astimezone()
         #: Whose pictures come: the browser's window that began it, or took it over.
         self.window: object = None
+        #: The word by which a refreshed page finds it.
+        self.address = ""
         #: The browser may use a camera, and its pictures are on their way.
         self.connecting = False
         #: The page asked the webcam to begin.

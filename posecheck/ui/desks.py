@@ -18,10 +18,10 @@ _PARAMETER, _WINDOW, _TAKEN, _GONE = "set", "desk-window", "desk-taken", "desk-g
 
 def begin(key: str, desk: Desk) -> None:
     """Keep a desk for this window, and for the same address after a refresh."""
-    token = secrets.token_urlsafe(9)
-    _ALIVE[here.person(), key, token] = desk
+    desk.address = secrets.token_urlsafe(9)
+    _ALIVE[here.person(), key, desk.address] = desk
     st.session_state[key] = desk
-    st.query_params[_PARAMETER] = token
+    st.query_params[_PARAMETER] = desk.address
     desk.window = _window()
 
 
@@ -36,25 +36,19 @@ def current(key: str) -> Any:
         desk.window = _window()
         st.session_state[key] = desk
     if desk.window is not _window():
-        _let_go(key)
+        let_go(key)
         st.session_state[_TAKEN] = True
         return None
     return desk
 
 
-def end(key: str) -> None:
-    """Forget this window's desk, which is over; the callback of a button.
+def let_go(key: str) -> None:
+    """Forget this window's desk: the browser's next calls may still bring its address.
 
-    A click that is not called back is lost where the camera's letting go breaks off its run.
+    Buttons call it back: the camera's letting go may break off the run that a click began.
     """
-    _let_go(key)
-
-
-def _let_go(key: str) -> None:
-    """Let a desk go for good: the browser's next calls may still bring its address."""
     desk = st.session_state.pop(key, None)
-    alive = list(_ALIVE.items())
-    st.session_state[_GONE] = next((token for (*_, token), one in alive if one is desk), None)
+    st.session_state[_GONE] = desk.address if desk is not None else None
     st.query_params.pop(_PARAMETER, None)
 
 

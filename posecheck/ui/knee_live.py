@@ -131,6 +131,6 @@ def after(desk: WallDesk, ended: WallEnded) -> None:
         st.info("The camera showed no picture, so nothing was measured.")
     st.button(
         "Measure again", type="primary", icon=":material/replay:", key="wall-again",
-        on_click=desks.end, args=(DESK,),
+        on_click=desks.let_go, args=(DESK,),
     )  # fmt: skip
     webcam.let_go(desk)

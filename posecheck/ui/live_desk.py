@@ -91,11 +91,16 @@ class LiveDesk(Desk):
         from posecheck.render.video import LiveVideo
         from posecheck.session import private
 
-        order, model, video = self.order, resolve_model(), None
+        order, video = self.order, None
         if order.record:
             got = Got(WEBCAM, int(bgr.shape[1]), int(bgr.shape[0]), None, None)
             self._recorder = sessions.begin(
-                order.loaded, model, got, order.plan, root=order.sessions, video=order.video
+                order.loaded,
+                resolve_model(),
+                got,
+                order.plan,
+                root=order.sessions,
+                video=order.video,
             )
             if order.video:
                 path = self._recorder.folder / sessions.VIDEO
@@ -103,7 +108,7 @@ class LiveDesk(Desk):
                 video = self.stack.enter_context(LiveVideo(path))
         self._session = self.stack.enter_context(
             LiveSession(
-                order.loaded, model, order.plan, words=False, recorder=self._recorder,
+                order.loaded, plan=order.plan, words=False, recorder=self._recorder,
                 video=video, on_cues=self.announcer.offer, poses=self.poses,
             )
         )  # fmt: skip

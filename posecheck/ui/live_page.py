@@ -153,10 +153,9 @@ def _after(desk: LiveDesk, ended: Ended) -> None:
         st.warning(markup.plain(problem), icon=":material/warning:")
     st.html(_tally(desk, ended))
     with st.container(horizontal=True):
-        # Called back: the camera's letting go may break off the run that a click began.
         st.button(
             "Once more", type="primary", icon=":material/replay:", key="again",
-            on_click=desks.end, args=(_DESK,),
+            on_click=desks.let_go, args=(_DESK,),
         )  # fmt: skip
         if ended.session is not None:
             st.button(
