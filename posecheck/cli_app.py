@@ -101,6 +101,9 @@ def server_flags(port: int, address: str, max_upload_mb: int, headless: bool) ->
         "server.showEmailPrompt": "false",
         # After every run of a page, four a second while live: each stops all threads for 0.2 s.
         "runner.postScriptGC": "false",
+        # A press that waits for the board would be dropped with the run that what the webcam
+        # reports of itself replaces; so the two are put together.
+        "runner.fastReruns": "false",
         "client.toolbarMode": "viewer",
         # An error of ours goes to the log, not to a search engine's page.
         "client.showErrorDetails": "none",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,6 @@ from tests.webcams import STEP_MS, read_board, wait_for_board, webcam_flags, wri
 pytestmark = pytest.mark.browser
 
 WAIT_MS = 90_000
-#: Long enough for what a press brings, on a busy machine too.
-PRESS_S = 15.0
 #: Slow enough for a machine with other work, quick enough to count by.
 WEBCAM_FPS = 15
 FEWEST_FPS = 8
@@ -128,31 +126,8 @@ def start(visit: Visit, repetitions: int = 40) -> None:
 def stop(page: Any) -> None:
     # The keys come a moment after the board.
     page.get_by_role("button", name="Stop").wait_for(timeout=WAIT_MS)
-    ended = page.get_by_role("heading", name="How it went")
-    insist(page, lambda: page.keyboard.press("q"), ended)
-
-
-def insist(page: Any, press: Callable[[], None], shown: Any) -> None:
-    """Press until it is shown: a page that is just being drawn anew may miss a press."""
-    limit_s = time.monotonic() + WAIT_MS / 1000
-    while not shown.is_visible():
-        assert time.monotonic() < limit_s, f"{shown} did not come"
-        press()
-        again_s = time.monotonic() + PRESS_S
-        while not shown.is_visible() and time.monotonic() < again_s:
-            page.wait_for_timeout(STEP_MS)
-
-
-def press_if_there(button: Any) -> None:
-    if button.is_visible():
-        button.click()
-
-
-def press_by_key(page: Any, label: str) -> None:
-    """With the keyboard alone, if it is there."""
-    if page.get_by_role("button", name=label).is_visible():
-        focus_by_tab(page, label)
-        page.keyboard.press("Enter")
+    page.keyboard.press("q")
+    page.get_by_role("heading", name="How it went").wait_for(timeout=WAIT_MS)
 
 
 def test_a_clip_as_webcam_is_counted_timed_and_recorded(visit: Visit, sessions: Sessions) -> None:
@@ -195,8 +170,8 @@ def test_a_clip_as_webcam_is_counted_timed_and_recorded(visit: Visit, sessions: 
     assert (sessions.new()[0] / "track.parquet").is_file()
     assert page.get_by_text("2 on the left: repetitions counted.").count() == 1
 
-    again = page.get_by_role("button", name="Look at it again")
-    insist(page, lambda: press_if_there(again), page.locator(".pl canvas").first)
+    page.get_by_role("button", name="Look at it again").click()
+    page.locator(".pl canvas").first.wait_for(timeout=WAIT_MS)
     chosen = page.get_by_role("combobox", name="Session").input_value()
     assert "Ankle dorsiflexion, half-kneeling" in chosen
     page.get_by_role("combobox", name="Play").select_option(
@@ -220,11 +195,13 @@ def test_without_a_mouse_it_starts_pauses_stops_and_starts_again(
     visit.shot("live-paused")
     page.keyboard.press("p")
     wait_for_board(page, "message", "goes on", gone=True)
-    ended = page.get_by_role("heading", name="How it went")
-    insist(page, lambda: press_by_key(page, "Stop"), ended)
+    focus_by_tab(page, "Stop")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="How it went").wait_for(timeout=WAIT_MS)
     assert sessions.info()["ended"] == "stopped"
-    begin = page.get_by_role("button", name="Start the camera")
-    insist(page, lambda: press_by_key(page, "Once more"), begin)
+    focus_by_tab(page, "Once more")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Start the camera").wait_for(timeout=WAIT_MS)
 
 
 def test_a_refresh_goes_on_with_the_set_and_its_recording(visit: Visit, sessions: Sessions) -> None:

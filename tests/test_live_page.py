@@ -6,6 +6,7 @@ import json
 import threading
 from functools import lru_cache, partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import av
@@ -159,6 +160,16 @@ def test_a_recorded_set_opens_in_replay(camera: FakeCamera) -> None:
     assert not page.exception
     assert page.title[0].value == "Replay"
     assert page.selectbox(key="session").value == desk.ended.session
+
+
+@pytest.mark.parametrize(("ago_s", "shown"), [(0.5, "Replay"), (60.0, "Live")])
+def test_a_page_that_was_just_left_does_not_come_back(ago_s: float, shown: str) -> None:
+    page = app_page("live").run()
+    # As where a part of the page just left reports itself: its request still names that page.
+    page.session_state["going"] = ("replay", None, monotonic() - ago_s)
+    page.run()
+    assert not page.exception
+    assert page.title[0].value == shown
 
 
 def test_without_recording_nothing_is_written(camera: FakeCamera) -> None:

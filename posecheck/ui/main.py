@@ -24,11 +24,13 @@ def main() -> None:
         return
     # Streamlit's own bar becomes a drawer on a phone that stays open over the page.
     page = st.navigation(routes.pages(), position="hidden")
+    routes.go_on(page)
     routes.bar()
     try:
         page.run()
     except PosecheckError as error:
         st.error(plain(str(error)), icon=":material/error:")
+    routes.arrived()
     serve.page_drawn()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from time import monotonic
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -21,6 +22,8 @@ _PAGES = (
 )
 #: Pages that another one leads to; the bar does not name them.
 _BEYOND = (("routine", "Routine", ":material/directions_run:"),)
+#: Which page was asked for; so long after it, a page that is drawn is one that was meant.
+_GOING, _GOING_S = "going", 3.0
 
 
 def titles() -> list[str]:
@@ -68,4 +71,23 @@ def _drawer(stem: str) -> Callable[[], None]:
 
 def go(name: str, parameters: dict[str, str] | None = None) -> None:
     """Open another page now, with these in its address."""
+    st.session_state[_GOING] = (name, parameters, monotonic())
     st.switch_page(_page(name), query_params=parameters)
+
+
+def go_on(page: StreamlitPage) -> None:
+    """Keep to the way that :func:`go` took where ``page`` is drawn in its stead.
+
+    What a page's own parts tell the server just after it was left still names the page they stand
+    on, and would bring it back.
+    """
+    name, parameters, asked_s = st.session_state.get(_GOING, ("", None, float("-inf")))
+    if monotonic() - asked_s > _GOING_S:
+        st.session_state.pop(_GOING, None)
+    elif page.url_path != _page(name).url_path:
+        st.switch_page(_page(name), query_params=parameters)
+
+
+def arrived() -> None:
+    """The page was drawn to its end: whatever way led here is gone to its end too."""
+    st.session_state.pop(_GOING, None)
