@@ -106,7 +106,7 @@ def test_all_data_files_hold_together() -> None:
     for name in scene_names():
         scene_named(name)
     specs = body_specs()
-    splits = {s: [b for b in specs.values() if b.split == s] for s in ("tune", "test")}
+    splits = {s: [b for b in specs.values() if b.split == s] for s in ("tune", "test", "blind")}
     assert len(specs) >= 8
     assert sum(map(len, splits.values())) == len(specs)
     assert all(len(group) >= 4 for group in splits.values())
