@@ -167,12 +167,12 @@ def _centimetres(options: argparse.Namespace) -> None:
     split = "tune" if options.tune else "test"
     centimetres.render(split, folder, _progress)
 
-    def measured(scale: str, way: str = "") -> centimetres.Measured:
+    def measured(split: str, scale: str, way: str = "") -> centimetres.Measured:
         shown = _progress(" ".join([split, "bodies,", scale, way]).strip(), "clips")
         return centimetres.measure(split, folder, scale, way, shown)
 
-    sheet = measured("sheet")
-    spoiled = {way: measured("sheet", way) for way in DEGRADATIONS}
+    sheet = measured(split, "sheet")
+    spoiled = {way: measured(split, "sheet", way) for way in DEGRADATIONS}
     if options.tune:
         every = [row for one in (sheet, *spoiled.values()) for row in one.rows]
         fitted = centimetres.fitted(every)
@@ -180,9 +180,11 @@ def _centimetres(options: argparse.Namespace) -> None:
         print(f"{len(every)} tries: {fitted}")
         return
     page = ROOT / "docs" / "knee-to-wall.md"
-    clicked = {scale: measured(scale) for scale in ("points", "paper")}
-    write_page(Study({"sheet": sheet, **clicked}, spoiled), page)
-    print(f"{len(sheet.rows)} tries: {page}")
+    clicked = {scale: measured(split, scale) for scale in ("points", "paper")}
+    centimetres.render("blind", folder, _progress, bare=False)
+    blind = {scale: measured("blind", scale) for scale in ("sheet", "points")}
+    write_page(Study({"sheet": sheet, **clicked}, spoiled, blind), page)
+    print(f"{len(sheet.rows) + len(blind['sheet'].rows)} tries: {page}")
 
 
 def _render_bench(folder: Path, split: str = "test") -> None:

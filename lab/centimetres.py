@@ -87,10 +87,10 @@ class Measured:
     refused: dict[str, str]
 
 
-def render(split: str, folder: Path, progress: Any) -> None:
-    """Renders what is missing of a split."""
+def render(split: str, folder: Path, progress: Any, *, bare: bool = True) -> None:
+    """Renders what is missing of a split; ``bare``: also the clips beside a bare sheet."""
     folder.mkdir(parents=True, exist_ok=True)
-    for recipe in [*wall_clips(split), *wall_clips(split, bare=True)]:
+    for recipe in [*wall_clips(split), *(wall_clips(split, bare=True) if bare else ())]:
         if not is_current(recipe, folder):
             freshen(recipe, folder, progress(recipe.name))
 
