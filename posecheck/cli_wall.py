@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -151,7 +151,7 @@ def knee_to_wall_command(
         )  # fmt: skip
     else:
         tests = _measure(list(clips or []), given, personal, side, mirrored, screen)
-    result = _finish(tests, personal, typed, out, mirrored, run)
+    result = _finish(tests, personal, typed, out, side, mirrored, run)
     if as_json:
         typer.echo(result.model_dump_json(indent=2))
     elif not headless:
@@ -234,14 +234,14 @@ def _measure(
 
 
 def _finish(
-    tests: list[ClipTries], personal: Personal, typed: Personal, out: Path, mirrored: bool,
-    run: _Kept,
+    tests: list[ClipTries], personal: Personal, typed: Personal, out: Path, side: Any,
+    mirrored: bool, run: _Kept,
 ) -> WallResult:  # fmt: skip
     """The result with what was before, written and kept."""
     from posecheck.wall_files import write_test
     from posecheck.wall_measure import build_result
 
-    result = run.compared(build_result(tests, personal), tests)
+    result = run.compared(build_result(tests, personal, side), tests)
     folder = write_test(tests, result, out, folder_name(result), mirrored=mirrored)
     run.keep(result, typed, tests, folder)
     return result

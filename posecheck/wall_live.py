@@ -240,7 +240,9 @@ class LiveWall(Closing):
         wrong = view is None and bool(self._reason)
         if view is not None:
             if finished is not None:
-                text = try_told(finished, last=view.valid[finished.side] >= rules().tries)
+                # Somebody who turned round in a try ends it with a leg that was not asked for.
+                count = view.valid.get(finished.side, 0)
+                text = try_told(finished, last=count >= rules().tries)
                 self._told = (finished, text, self._t_s)
             wrong = view.stage in TO_MEND
             if view.stage in _UNDER_WAY or (self._told and self._t_s - self._told[2] > _READ_S):

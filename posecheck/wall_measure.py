@@ -29,7 +29,7 @@ from posecheck.core.wall_result import (
     verdict,
 )
 from posecheck.core.wall_rules import Rules
-from posecheck.core.wall_test import Sides, WallTest
+from posecheck.core.wall_test import Sides, WallTest, sides_asked
 from posecheck.core.wall_tries import ScaleTerms, Try
 from posecheck.scaling import ClipScale, ScaleInput, clip_scale, still_frame
 
@@ -194,8 +194,12 @@ def coarse_note(name: str, scale: PlaneScale) -> list[str]:
     ]
 
 
-def build_result(tests: Sequence[ClipTries], personal: Personal) -> WallResult:
+def build_result(
+    tests: Sequence[ClipTries], personal: Personal, sides: Sides = "auto"
+) -> WallResult:
     """One result of all clips, with a typed tape reading taken in.
+
+    ``sides`` are the legs that were asked for.
 
     Raises:
         InputError: the tape reading fits no try.
@@ -221,6 +225,7 @@ def build_result(tests: Sequence[ClipTries], personal: Personal) -> WallResult:
     result = WallResult(
         software_version=posecheck.__version__,
         clips=[test.clip.name for test in tests],
+        sides=list(sides_asked(sides)),
         toe_to_wall_left_cm=found["left"]["toe_to_wall_cm"],
         toe_to_wall_right_cm=found["right"]["toe_to_wall_cm"],
         shin_tilt_left_deg=found["left"]["shin_tilt_deg"],

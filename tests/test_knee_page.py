@@ -263,8 +263,10 @@ def test_the_test_is_guided_live_and_its_result_kept(camera: FakeCamera, scene: 
     until(lambda: desk.ended is not None)
     page.run()
     assert not page.exception
-    assert page.metric[1].label == "Right, toe to wall"
-    value, _, error = page.metric[1].value.replace(" cm", "").partition(" ± ")
+    # The left leg was not asked for.
+    assert [one.label for one in page.metric] == ["Right, toe to wall"]
+    assert "left leg" not in text_of(page)
+    value, _, error = page.metric[0].value.replace(" cm", "").partition(" ± ")
     assert abs(float(value) - 7.0) <= float(error)
     assert "Kept in your history" in text_of(page)
     assert list(page.dataframe[0].value["Result"]).count("does not count") == 1
@@ -272,6 +274,7 @@ def test_the_test_is_guided_live_and_its_result_kept(camera: FakeCamera, scene: 
     assert len(kept_cm("toe_to_wall_right_cm")) == 1
     page.button(key="wall-again").click().run()
     assert page.button(key="wall-start")
+    assert page.button_group(key="wall-side").value == "right"
 
 
 def test_the_board_is_plain_json_and_its_hold_clock_runs(scene: WallScene) -> None:

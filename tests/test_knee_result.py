@@ -96,6 +96,17 @@ def test_a_leg_without_a_valid_try_has_no_number_but_a_reason() -> None:
     assert result.tries[0].toe_to_wall_cm.value == 12.0
 
 
+def test_only_the_legs_that_were_asked_for_are_named() -> None:
+    one = build_result([clip_tries(a_try("left", 10.2))], Personal(), "left")
+    assert one.named_sides == ["left"]
+    assert not any("Right" in line or "right" in line for line in one.verdict)
+    # A leg that was tried all the same is not passed over.
+    other = build_result([clip_tries(a_try("left", 10.2), a_try("right", 9.0))], Personal(), "left")
+    assert other.named_sides == ["left", "right"]
+    both = build_result([clip_tries(a_try("left", 10.2))], Personal())
+    assert "Right: The right leg was not measured." in both.verdict
+
+
 @pytest.mark.parametrize(
     ("right_cm", "says"),
     [(9.5, "too little to tell"), (8.2, "as in many healthy people"), (7.0, "when it repeats")],

@@ -83,12 +83,17 @@ class Comparison(_Model):
 
 
 class WallResult(_Model):
-    """A whole test: both legs, their difference, every try, and what was before."""
+    """A whole test: both legs, their difference, every try, and what was before.
+
+    Attributes:
+        sides: the legs that were asked for.
+    """
 
     schema_version: int = SCHEMA_VERSION
     software_version: str
     move: str = MOVE_ID
     clips: list[str]
+    sides: list[Side] = list(SIDES)
     toe_to_wall_left_cm: Reading
     toe_to_wall_right_cm: Reading
     shin_tilt_left_deg: Reading
@@ -109,6 +114,12 @@ class WallResult(_Model):
         stem, _, unit = measure.rpartition("_")
         found: Reading = getattr(self, f"{stem}_{side}_{unit}")
         return found
+
+    @property
+    def named_sides(self) -> list[Side]:
+        """The legs worth a word: those that were asked for, and any other that was tried."""
+        tried = {one.side for one in self.tries}
+        return [side for side in SIDES if side in self.sides or side in tried]
 
 
 def best_of(tries: Sequence[Try], side: Side) -> Try | None:
@@ -187,7 +198,7 @@ def compare(
 def verdict(result: WallResult, rules: Rules) -> list[str]:
     """What a person reads first: both legs, their difference, what was before, what is usual."""
     lines = []
-    for side in SIDES:
+    for side in result.named_sides:
         toe, tilt = result.reading("toe_to_wall_cm", side), result.reading("shin_tilt_deg", side)
         if toe.valid:
             lines.append(

@@ -69,6 +69,11 @@ class Stage(StrEnum):
 Sides = Literal["auto", "left", "right"]
 
 
+def sides_asked(sides: Sides) -> tuple[Side, ...]:
+    """The legs that a choice asks for; "auto" is both."""
+    return ("left", "right") if sides == "auto" else (sides,)
+
+
 @dataclass(frozen=True, slots=True)
 class WallView:
     """What to show after a frame.
@@ -219,11 +224,7 @@ class WallTest:
             self._stage = stage
 
     def _is_done(self) -> bool:
-        return all(self._count(side) >= self.rules.tries for side in self._asked)
-
-    @property
-    def _asked(self) -> tuple[Side, ...]:
-        return ("left", "right") if self._sides == "auto" else (self._sides,)
+        return all(self._count(side) >= self.rules.tries for side in sides_asked(self._sides))
 
     def _count(self, side: Side) -> int:
         return sum(one.valid and one.side == side for one in self.tries)
@@ -307,7 +308,7 @@ class WallTest:
 
     def _view(self, frame: WallFrame) -> WallView:
         leg = frame.leg
-        counts = {side: self._count(side) for side in self._asked}
+        counts = {side: self._count(side) for side in sides_asked(self._sides)}
         side = self._side
         told = side
         if self._stage is Stage.TURN and self._sides != "auto":

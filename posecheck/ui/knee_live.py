@@ -27,8 +27,9 @@ def owner() -> Owner:
 
 def before(typed: Callable[[], tuple[Personal, bool]]) -> None:
     """What is asked before the camera starts; ``typed`` gives tape and shoe, and mirrored."""
+    st.session_state.setdefault("wall-side", "auto")
     side = st.segmented_control(
-        "Which leg", list(_SIDES), key="wall-side", default="auto", format_func=_SIDES.__getitem__
+        "Which leg", list(_SIDES), key="wall-side", format_func=_SIDES.__getitem__
     )
     way = choose_way(live=True)
     if way.wanted:
@@ -131,6 +132,13 @@ def after(desk: WallDesk, ended: WallEnded) -> None:
         st.info("The camera showed no picture, so nothing was measured.")
     st.button(
         "Measure again", type="primary", icon=":material/replay:", key="wall-again",
-        on_click=desks.let_go, args=(DESK,),
+        on_click=_again, args=(desk.order,),
     )  # fmt: skip
     webcam.let_go(desk)
+
+
+def _again(order: WallOrder) -> None:
+    """The form as it was: the page forgets what stood in it while the test is shown."""
+    desks.let_go(DESK)
+    st.session_state["wall-side"] = order.sides
+    st.session_state["wall-mirrored"] = order.mirrored

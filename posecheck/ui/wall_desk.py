@@ -193,7 +193,9 @@ class WallDesk(Desk):
         if self._tests:
             order = self.order
             try:
-                found = measured(self._tests, self._personal, order.typed, order.owner)
+                found = measured(
+                    self._tests, self._personal, order.typed, order.owner, sides=order.sides
+                )
             except InputError as error:
                 self.problems.append(str(error))
         self.ended = WallEnded(why, found, self.problems)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from posecheck.core.wall_result import WallResult
+from posecheck.core.wall_test import Sides
 from posecheck.ui.keeping import make_known
 from posecheck.wall_measure import ClipTries, Personal, build_result
 
@@ -58,7 +59,7 @@ def recalled(owner: Owner, typed: Personal) -> Personal:
 
 def measured(
     tests: Sequence[ClipTries], personal: Personal, typed: Personal, owner: Owner, *,
-    mirrored: bool = False,
+    sides: Sides = "auto", mirrored: bool = False,
 ) -> Measured:  # fmt: skip
     """The result of these tests, compared and kept.
 
@@ -67,7 +68,7 @@ def measured(
     """
     from posecheck.wall_files import best_pictures
 
-    result, kept = _kept(build_result(tests, personal), typed, tests, owner)
+    result, kept = _kept(build_result(tests, personal, sides), typed, tests, owner)
     pictures = {str(s): p for s, p in best_pictures(tests, result, mirrored=mirrored).items()}
     return Measured(result, pictures, [_scale_picture(one, mirrored) for one in tests], kept)
 

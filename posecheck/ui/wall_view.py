@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from posecheck.core.wall_result import SIDES, Comparison
+from posecheck.core.wall_result import Comparison
 from posecheck.ui import markup, routes
 from posecheck.ui.pick import jpeg_address
 from posecheck.ui.wall_measured import Measured
@@ -39,7 +39,7 @@ def _legs(measured: Measured) -> None:
 
     result = measured.result
     columns = st.columns(2, gap="large")
-    for side, column in zip(SIDES, columns, strict=True):
+    for side, column in zip(result.named_sides, columns, strict=False):
         reading = result.reading("toe_to_wall_cm", side)
         with column:
             st.metric(f"{side.capitalize()}, toe to wall", told(reading, "cm"))
