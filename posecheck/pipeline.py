@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import posecheck
-from posecheck.core.engine import Assessment, SideChoice, assess
+from posecheck.core.engine import Assessment, Counts, SideChoice, assess
 from posecheck.core.errors import InputError, NobodySeenError
 from posecheck.core.feedback import next_time, praise, verdict
 from posecheck.core.pose import PoseTrack
@@ -201,11 +200,11 @@ def score(
     *,
     mirrored: bool = False,
     found: bool = False,
-    from_s: float = -math.inf,
+    counts: Counts | None = None,
 ) -> tuple[Assessment, Result]:
     """Judge a track: what a check does after the poses are known, and all that a re-score does.
 
-    ``found`` says that the move was found in the clip, not asked for; ``from_s`` is as for
+    ``found`` says that the move was found in the clip, not asked for; ``counts`` is as for
     :func:`posecheck.core.engine.assess`.
 
     Raises:
@@ -220,7 +219,7 @@ def score(
         error_bands(),
         side,
         scale=PlaneScale.from_dict(kept_scale) if kept_scale else None,
-        from_s=from_s,
+        counts=counts,
     )
     quality = _with_file_notes(assessment.quality, track)
     repetitions = assessment.repetitions

@@ -34,7 +34,7 @@ from posecheck.session.recorder import Recorder
 
 if TYPE_CHECKING:
     from posecheck.capture.camera import Got
-    from posecheck.core.engine import Assessment
+    from posecheck.core.engine import Assessment, Counts
     from posecheck.estimate.models import ModelFile
 
 RESULT, VIDEO = "result.json", "video.webm"
@@ -153,14 +153,29 @@ def score(recording: Recording, loaded: LoadedMove) -> tuple[Assessment, Result]
     from posecheck.pipeline import score as score_track
 
     return score_track(
-        recording.track, loaded, recording.info.plan.side, from_s=_began_s(recording)
+        recording.track, loaded, recording.info.plan.side, counts=_of_the_set(recording)
     )
 
 
-def _began_s(recording: Recording) -> float:
-    """When the set began, set-up and countdown being over; always, where there was none."""
-    started = [e.t_s for e in recording.entries if e.kind == "event" and e.name == "started"]
-    return started[0] - _EARLY_S if started else -math.inf
+def _of_the_set(recording: Recording) -> Counts:
+    """What was done in the set, not tried during set-up: all of it, where there was none.
+
+    Who began too early was counted by the live engine, or not: that stands.
+    """
+    told = [e for e in recording.entries if e.kind == "event"]
+    from_s = next((e.t_s - _EARLY_S for e in told if e.name == "started"), -math.inf)
+    live = [
+        (one["start_s"], one["end_s"])
+        for one in (e.data["result"] for e in told if e.name == "repetition")
+    ]
+
+    def counts(begin_s: float, end_s: float) -> bool:
+        return begin_s >= from_s or any(
+            min(end_s, live_end_s) - max(begin_s, live_begin_s) > 0.5 * (live_end_s - live_begin_s)
+            for live_begin_s, live_end_s in live
+        )
+
+    return counts
 
 
 def keep_result(recording: Recording) -> Result | None:

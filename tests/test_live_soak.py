@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -133,6 +133,20 @@ def test_what_was_tried_before_the_set_began_is_no_repetition_of_it(tmp_path: Pa
     assert [r.index for r in result.repetitions] == [1]
     (live,) = played.summary.repetitions
     assert result.repetitions[0].start_s == pytest.approx(live.start_s, abs=0.5)
+
+
+def test_a_repetition_that_live_counted_though_it_began_early_stays_one(tmp_path: Path) -> None:
+    track = clip()
+    recording = Played(tmp_path / "s", ScriptedPoses(track), list(track.t_s)).recording
+    began_s = recording.track.t_s[-1] / 2
+    late = [
+        replace(e, t_s=began_s) if e.kind == "event" and e.name == "started" else e
+        for e in recording.entries
+    ]
+    counted = replace(recording, entries=late)
+    tried = replace(recording, entries=[e for e in late if e.name != "repetition"])
+    assert len(score(counted, load_move(MOVE))[1].repetitions) == 1
+    assert score(tried, load_move(MOVE))[1].repetitions == []
 
 
 # --- the camera ---

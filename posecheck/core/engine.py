@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -61,6 +60,10 @@ class Assessment:
     states: States
 
 
+#: Whether what lay between two times, in seconds, is counted.
+Counts = Callable[[float, float], bool]
+
+
 def assess(
     track: PoseTrack,
     move: Move,
@@ -68,7 +71,7 @@ def assess(
     side: SideChoice = "auto",
     *,
     scale: PlaneScale | None = None,
-    from_s: float = -math.inf,
+    counts: Counts | None = None,
 ) -> Assessment:
     """Judge a recorded track; may look ahead for smoothing, never in the phase machine.
 
@@ -78,7 +81,7 @@ def assess(
         bands: the ± of every measure.
         side: the working side, or both tried when "auto".
         scale: pixels to centimetres in the leg's plane; without it nothing is given in cm.
-        from_s: what begins earlier was no repetition of the set, only getting ready for it.
+        counts: which repetitions and attempts are any; all if not given.
     """
     smooth = smooth_track(track)
     view = estimate_view(smooth.t_s, smooth.world_m)
@@ -86,7 +89,7 @@ def assess(
     if scale is not None:
         put_centimetres(table, smooth, scale)
     sides: Sequence[Side] = ("left", "right") if side == "auto" else (side,)
-    runs = [_run(table, move, one, from_s) for one in sides]
+    runs = [_run(table, move, one, counts) for one in sides]
     repetitions, owners = _merge(runs)
     cues = _cues(move, repetitions)
     attempts = _attempts(runs, repetitions)
@@ -143,7 +146,7 @@ def _held(track: PoseTrack) -> Array:
     return visibility
 
 
-def _run(table: MeasureTable, move: Move, side: Side, from_s: float) -> SideRun:
+def _run(table: MeasureTable, move: Move, side: Side, counts: Counts | None) -> SideRun:
     tape = Tape(move, side)
     tape.extend(table)
     machine = PhaseMachine(tape)
@@ -152,8 +155,12 @@ def _run(table: MeasureTable, move: Move, side: Side, from_s: float) -> SideRun:
         machine.step(i)
         reel.append(shot_of(machine))
     machine.finish(len(tape))
-    traces = [trace for trace in machine.finished if tape.t_s[trace.first] >= from_s]
-    attempts = [one for one in machine.attempts if tape.t_s[one[0]] >= from_s]
+
+    def counted(first: int, last: int) -> bool:
+        return counts is None or counts(tape.t_s[first], tape.t_s[min(last, len(tape) - 1)])
+
+    traces = [trace for trace in machine.finished if counted(trace.first, trace.last)]
+    attempts = [one for one in machine.attempts if counted(*one)]
     return SideRun(tape, traces, attempts, reel)
 
 
