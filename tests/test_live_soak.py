@@ -138,7 +138,7 @@ def test_what_was_tried_before_the_set_began_is_no_repetition_of_it(tmp_path: Pa
 def test_a_repetition_that_live_counted_though_it_began_early_stays_one(tmp_path: Path) -> None:
     track = clip()
     recording = Played(tmp_path / "s", ScriptedPoses(track), list(track.t_s)).recording
-    began_s = recording.track.t_s[-1] / 2
+    began_s = recording.track.t_s[-1] - 5.0
     late = [
         replace(e, t_s=began_s) if e.kind == "event" and e.name == "started" else e
         for e in recording.entries
