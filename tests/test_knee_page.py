@@ -72,6 +72,7 @@ def test_without_a_video_it_says_what_to_do(page: AppTest) -> None:
     said = text_of(page)
     assert "Choose a video first" in said
     assert "Print the sheet at 100 %" in said
+    assert "The camera stands low on the side of that leg" in said
 
 
 def measured_as(monkeypatch: pytest.MonkeyPatch, *tries: Any) -> list[ScaleInput]:

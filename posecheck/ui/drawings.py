@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
+from itertools import product
 
 from posecheck.core.move import Move
 
@@ -71,3 +73,55 @@ def first_steps_svg() -> str:
         + '<text x="662" y="36">head to feet</text><text x="662" y="58">in the picture</text>'
         + "</g></svg>"
     )
+
+
+#: What :func:`wall_svg` shows, for those who hear the page.
+WALL = (
+    "From the side: one foot flat before a wall, the knee touching it. The printed sheet stands "
+    "on the floor beside the foot, one edge at the wall. The camera stands low on the side of that "
+    "leg, two to three metres away."
+)
+
+
+def wall_svg() -> str:
+    """Where leg, sheet and camera stand for knee to wall, seen from the side and a little above."""
+    sheet = [(21, 0, -10), (21, 29.7, -10), (0, 29.7, -10), (0, 0, -10)]
+    touch_x, touch_y = _before_wall(1.5, 43, 0)
+    return (
+        _HEAD.format(width=400, height=268)
+        + f'<path d="{_line((0, 0, -24), (100, 0, -24))}" stroke="#c3cad1"/>'
+        + f'<path d="{_line((0, 0, -24), (0, 50, -24), (0, 50, 30), (0, 0, 30))} Z" '
+        + 'stroke="#8a949e" fill="#8a949e" fill-opacity=".22"/>'
+        # Paper and print keep their colours on a dark page.
+        + f'<path d="{_line(*sheet)} Z" fill="#fff" stroke="#8a949e"/>'
+        + f'<path d="{" ".join(_squares())}" fill="#111" stroke="none"/>'
+        + f'<path d="{_line((48, 57, 0), (5, 43, 0))}" stroke="#8a949e" stroke-width="13"/>'
+        + f'<path d="{_line((5, 43, 0), (31, 8, 0), (34, 2, 0), (11, 2, 0))}" '
+        + 'stroke="#b4570e" stroke-width="12"/>'
+        + f'<circle cx="{touch_x:.0f}" cy="{touch_y:.0f}" r="17"/>'
+        + '<path d="M154 208 L180 150 M162 224 L262 196" stroke="#8a949e" stroke-dasharray="5 7"/>'
+        + '<rect x="98" y="206" width="46" height="30" rx="6"/><circle cx="131" cy="220" r="8"/>'
+        + '<path d="M110 236 l-6 14 M130 236 l6 14"/>'
+        + '<g stroke="none" fill="#22303c" font-size="17"><text x="336" y="58">wall</text>'
+        + '<text x="336" y="128">sheet</text><text x="0" y="148">floor</text>'
+        + '<text x="0" y="196">camera, low</text><text x="190" y="240">2 to 3 m</text>'
+        + '<text x="0" y="88">knee to the wall</text></g></svg>'
+    )
+
+
+def _before_wall(out_cm: float, up_cm: float, near_cm: float) -> tuple[float, float]:
+    """The place in the drawing of a point so far from the wall, above the floor, and nearer to
+    the camera than the leg."""
+    return 296 - 2.9 * out_cm - 1.2 * near_cm, 178 - 2.9 * up_cm + 0.9 * near_cm
+
+
+def _line(*points_cm: tuple[float, float, float]) -> str:
+    return "M" + " L".join(f"{x:.0f} {y:.0f}" for x, y in (_before_wall(*p) for p in points_cm))
+
+
+def _squares() -> Iterator[str]:
+    """The six printed squares of the sheet, each with a light one in it."""
+    for column, row in product(range(2), range(3)):
+        x, y = _before_wall(18.5 - 9 * column, 27 - 8.8 * row, -10)
+        hole = 5 + 4 * ((column + row) % 2)
+        yield f"M{x:.0f} {y:.0f} h18 v18 h-18 Z M{x + hole:.0f} {y + 7:.0f} v5 h5 v-5 Z"

@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from posecheck.core.errors import InputError
 from posecheck.core.wall_result import SIDES
 from posecheck.scaling import ClipScale, ScaleInput
-from posecheck.ui import clips, desks, jobs, knee_live, markup
+from posecheck.ui import clips, desks, drawings, here, jobs, knee_live, markup
 from posecheck.ui.pick import Picture
 from posecheck.ui.wall_desk import WallDesk
 from posecheck.ui.wall_measured import Measured, measured, recalled
@@ -93,7 +93,8 @@ def _setting_up() -> None:
     from posecheck.calibrate.sheet_pdf import sheet_pdf
 
     with st.container(border=True):
-        left, right = st.columns(2, gap="large")
+        drawn, left, right = st.columns([5, 6, 6], gap="medium")
+        drawn.html(markup.picture(drawings.wall_svg(), drawings.WALL, "pc-wall", dark=here.dark()))
         with left:
             st.html(markup.heading("Set up, once"))
             st.html(markup.bullets(_SET_UP, ordered=True))
