@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +38,7 @@ class FakeJob:
     folder: Path
     request: Request
     news: News = field(default_factory=lambda: News(stage="poses", done=30, total=120, fps=20.0))
+    started_s: float = field(default_factory=time.monotonic)
     cancelled: bool = False
 
     @property
@@ -183,6 +185,22 @@ def test_a_check_shows_progress_with_time_left_and_then_the_verdict(
     for shown in ("104° ± 6°", "not met", "not measured", "at least 110°"):
         assert shown in said
     assert len(page.get("download_button")) == 4
+
+
+@pytest.mark.parametrize(
+    ("stage", "says"),
+    [("", "process of its own"), ("libraries", "the libraries"), ("model", "the pose model")],
+)
+def test_before_anything_can_be_counted_it_says_what_it_does_and_a_clock_runs(
+    page: AppTest, sample_folder: Path, started: list[FakeJob], stage: str, says: str
+) -> None:
+    start_sample(page)
+    started[0].news = News(stage=stage)
+    started[0].started_s -= 75.2
+    page.run()
+    assert says in page.get("progress")[0].proto.text
+    assert "standing-hip-side-good.mp4" in text_of(page).replace("\\", "")
+    assert ", 1:15" in text_of(page)
 
 
 def test_the_result_stays_when_something_else_on_the_page_changes(
@@ -389,12 +407,20 @@ def test_an_upload_that_is_no_video_by_its_name_is_refused(tmp_path: Path) -> No
 
 
 def wait_for_the_end(job: jobs.Job) -> News:
-    import time
-
-    limit_s = time.monotonic() + 120
-    while job.news.state is State.RUNNING and time.monotonic() < limit_s:
-        time.sleep(0.05)
+    stages_until_the_end(job)
     return job.news
+
+
+def stages_until_the_end(job: jobs.Job) -> dict[str, News]:
+    """The last news of each stage, in the order in which they came."""
+    limit_s = time.monotonic() + 120
+    found: dict[str, News] = {}
+    while True:
+        news = job.news
+        found[news.stage] = news
+        if news.state is not State.RUNNING or time.monotonic() > limit_s:
+            return found
+        time.sleep(0.01)
 
 
 def request_for(clip: Path) -> Request:
@@ -451,7 +477,10 @@ def test_a_finished_check_is_kept_as_a_whole_and_in_the_history(
         clip, "holiday.mp4", "ankle-dorsiflexion", "auto", False, person="ada", kept_in=kept
     )
     job = jobs.start_job(folder, request)
-    news = wait_for_the_end(job)
+    told = stages_until_the_end(job)
+    stages = [stage for stage in told if stage]
+    assert stages == ["libraries", "model", "poses", "report", "video"]
+    news = told["video"]
     assert (news.state, news.message) == (State.DONE, "")
     assert read_page(kept).result.clip.name == "holiday.mp4"
     assert sorted(p.name for p in kept.iterdir()) == [

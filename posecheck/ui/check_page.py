@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import streamlit as st
@@ -21,13 +22,21 @@ from posecheck.ui.result_view import show_result
 
 _SIDES = {"auto": "Find it", "left": "Left", "right": "Right"}
 _STAGES = {
-    "": "Starting: the pose model is loaded",
+    "": "Starting a process of its own",
+    "libraries": "Getting ready: loading the libraries, a few seconds, more on a busy machine",
+    "model": "Getting ready: loading the pose model, a few seconds, more on a busy machine",
     "poses": "Step 1 of 3: finding your pose",
     "report": "Step 2 of 3: writing the report",
     "video": "Step 3 of 3: drawing on the video",
 }
 #: Where each step begins and ends on the bar.
-_SHARES = {"": (0.0, 0.0), "poses": (0.02, 0.6), "report": (0.6, 0.65), "video": (0.65, 0.98)}
+_SHARES = {
+    "libraries": (0.0, 0.0),
+    "model": (0.01, 0.01),
+    "poses": (0.02, 0.6),
+    "report": (0.6, 0.65),
+    "video": (0.65, 0.98),
+}
 _REFRESH_S = 0.5
 #: Names the check in the page's address.
 _UID = "check"
@@ -234,8 +243,10 @@ def _progress(job: Job) -> None:
     news = job.news
     if news.state is not State.RUNNING:
         st.rerun()
-    with st.container(border=True, key=None if news.stage else "check-starting"):
-        st.markdown(f"**{markup.plain(job.request.name)}**")
+    with st.container(border=True, key=None if news.done else "check-waiting"):
+        # The clock goes on where nothing can be counted.
+        clock = _clock(monotonic() - job.started_s)
+        st.markdown(f"**{markup.plain(job.request.name)}**, {clock}")
         st.progress(_share(news), text=", ".join(_progress_words(news)))
         if st.button("Cancel", icon=":material/close:", key="cancel"):
             job.cancel()
@@ -255,6 +266,11 @@ def _progress_words(news: News) -> Iterator[str]:
         yield f"{news.fps:.0f} a second"
     if news.fps and news.total:
         yield f"about {_left(max(0, news.total - news.done) / news.fps)} left in this step"
+
+
+def _clock(spent_s: float) -> str:
+    minutes, seconds = divmod(int(spent_s), 60)
+    return f"{minutes}:{seconds:02d}"
 
 
 def _left(left_s: float) -> str:

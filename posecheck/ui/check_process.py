@@ -53,8 +53,11 @@ def main() -> None:
 
 def _run(request: dict[str, Any], news_out: TextIO) -> str:
     """Check, keep, remember; gives what could not be remembered, in a sentence, or nothing."""
+    _tell(news_out, {"step": {"stage": "libraries"}})
+    from posecheck import tracking  # noqa: F401  # loaded while that is what is told
     from posecheck.pipeline import check
 
+    _tell(news_out, {"step": {"stage": "model"}})
     last_stage, told_s = "", 0.0
 
     def on_step(step: Step) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from time import monotonic
 from typing import IO, Protocol
 
 import posecheck
@@ -77,6 +78,11 @@ class Job(Protocol):
     @property
     def request(self) -> Request: ...
     @property
+    def started_s(self) -> float:
+        """When it began, by ``time.monotonic``."""
+        ...
+
+    @property
     def news(self) -> News: ...
     @property
     def results(self) -> Path:
@@ -133,6 +139,7 @@ class CheckJob:
 
     def __init__(self, folder: Path, request: Request) -> None:
         self.request = request
+        self.started_s = monotonic()
         self._out = folder / "out"
         self._board = _Board()
         # -P: a file in the current folder that is named like a module must not be run.
