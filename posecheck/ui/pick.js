@@ -4,6 +4,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const NEAR = 16; // Shown pixels within which a press takes hold of a point that is there.
 const ZOOM = 4;
+const NARROW = 560;
 
 function svg(name, attributes, parent) {
   const made = document.createElementNS(SVG, name);
@@ -181,23 +182,28 @@ class Picker {
     if (places.length > 1) {
       svg("polyline", { class: "join", points: places.map((p) => p.join(",")).join(" ") }, this.marks);
     }
-    places.forEach(([x, y], k) => this.mark(x, y, k, box));
+    const middle = [0, 1].map((axis) => places.reduce((sum, p) => sum + p[axis], 0) / places.length);
+    places.forEach((place, k) => this.mark(place, middle, k, box));
     if (this.stage.matches(":focus-visible") && next) {
       const [x, y] = this.shown(this.aim);
       svg("path", { class: "aim", d: `M${x - 14} ${y}h28M${x} ${y - 14}v28` }, this.marks);
     }
   }
 
-  mark(x, y, k, box) {
+  // The word stands on the side away from the other points, or where there is room.
+  mark([x, y], middle, k, box) {
     for (const name of ["halo", "ring"]) {
       svg("path", { class: name, d: `M${x - 9} ${y}h18M${x} ${y - 9}v18` }, this.marks);
     }
-    const right = x > box.width - 170;
-    const text = svg("text", {
-      x: x + (right ? -12 : 12), y: Math.max(y - 10, 18), "font-size": 15,
-      "text-anchor": right ? "end" : "start",
-    }, this.marks);
-    text.textContent = `${k + 1}. ${this.data.wanted[k]}`;
+    const text = svg("text", { "font-size": 15 }, this.marks);
+    // On a phone the words would hide what is clicked on; the line above names each in turn.
+    text.textContent = box.width < NARROW ? `${k + 1}` : `${k + 1}. ${this.data.wanted[k]}`;
+    const room = text.getComputedTextLength() + 14;
+    const left = x < middle[0] ? x > room : x > box.width - room;
+    text.setAttribute("x", x + (left ? -12 : 12));
+    text.setAttribute("text-anchor", left ? "end" : "start");
+    const below = y > middle[1] && y < box.height - 24;
+    text.setAttribute("y", below || y < 26 ? y + 20 : y - 10);
   }
 
   magnify(at) {
