@@ -223,8 +223,8 @@ def still_pictures(
             yield frame.t_s, np.ascontiguousarray(gray[:, ::-1] if mirrored else gray)
 
 
-def still_frame(clip: Path, t_s: float | None) -> np.ndarray:
-    """One (h, w, 3) BGR picture of a clip: at a time, or its middle.
+def still_frame(clip: Path, t_s: float | None, *, mirrored: bool = False) -> np.ndarray:
+    """One (h, w, 3) BGR picture of a clip: at a time, or its middle; put right if mirrored.
 
     Raises:
         InputError: the clip has no such moment.
@@ -236,7 +236,7 @@ def still_frame(clip: Path, t_s: float | None) -> np.ndarray:
     index = (info.frames_estimate or 1) // 2 if t_s is None else round(t_s * fps)
     with VideoReader(clip, only=frozenset([max(index, 0)])) as reader:
         for frame in reader:
-            return frame.bgr
+            return np.ascontiguousarray(frame.bgr[:, ::-1]) if mirrored else frame.bgr
     raise InputError(f"{clip}: has no picture at {t_s or 0:.1f} s; give an earlier --at")
 
 

@@ -47,7 +47,7 @@ def best_pictures(
     for side in SIDES:
         best = next((one for one in result.tries if one.side == side and one.best), None)
         if best is not None:
-            test = next(one for one in tests if one.clip.name == best.clip)
+            test = next(one for one in tests if one.called == best.clip)
             found[side] = draw_try(test, best, still_of(test, best, mirrored))
     return found
 

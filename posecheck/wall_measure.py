@@ -72,7 +72,9 @@ class Personal:
 class ClipTries:
     """One clip's tries, as measured, with its scale.
 
-    ``stills`` holds pictures of tries by their moment, where there is no file to take them from.
+    Attributes:
+        stills: pictures of tries by their moment, where there is no file to take them from.
+        name: what the person calls the clip, where that is not its file's name.
     """
 
     clip: Path
@@ -81,6 +83,12 @@ class ClipTries:
     notes: list[str]
     duration_s: float
     stills: Mapping[float, np.ndarray] = field(default_factory=dict)
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        """The clip's name in a result."""
+        return self.name or self.clip.name
 
 
 @lru_cache(maxsize=1)
@@ -136,16 +144,43 @@ def measure_clip(
     model: Path | None = None,
     on_frame: OnFrame | None = None,
 ) -> ClipTries:
-    """Runs the test over a video file.
+    """Finds the scale of a video file and runs the test over it.
 
     Raises:
         InputError: no usable scale, no readable file, or nobody in it.
     """
+    check_personal(personal)
+    found = clip_scale(clip, given, mirrored=mirrored)
+    return read_tries(
+        clip, found, personal, sides=sides, mirrored=mirrored, model=model, on_frame=on_frame
+    )
+
+
+def read_tries(
+    clip: Path,
+    found: ClipScale,
+    personal: Personal,
+    *,
+    name: str = "",
+    sides: Sides = "auto",
+    mirrored: bool = False,
+    model: Path | None = None,
+    on_frame: OnFrame | None = None,
+) -> ClipTries:
+    """Runs the test over a video file of this scale.
+
+    Args:
+        name: what the person calls the clip; its file's name if not given.
+        on_frame: called with the frames done, of how many (None if not known), and how many a
+            second.
+
+    Raises:
+        InputError: no readable file, or nobody in it.
+    """
     from posecheck.capture.files import VideoReader
     from posecheck.wall_reading import WallReader
 
-    check_personal(personal)
-    found = clip_scale(clip, given, mirrored=mirrored)
+    called = name or clip.name
     test = WallTest(rules(), terms_of(found.scale, personal), sides)
     moved_s = None if found.sheet is None else found.sheet.moved_s
     start, seen, t_s = perf_counter(), 0, 0.0
@@ -165,14 +200,14 @@ def measure_clip(
                 on_frame(count, reader.info.frames_estimate, rate)
     test.finish()
     if not seen:
-        raise InputError(f"{clip.name}: no person was found; film the whole body, in light")
-    notes = coarse_note(clip.name, found.scale)
+        raise InputError(f"{called}: no person was found; film the whole body, in light")
+    notes = coarse_note(called, found.scale)
     if moved_s is not None:
         notes.append(
-            f"{clip.name}: sheet or camera moved at {moved_s:.1f} s; what came later was not "
+            f"{called}: sheet or camera moved at {moved_s:.1f} s; what came later was not "
             "measured. Tape the sheet down and film again."
         )
-    return ClipTries(clip, found, test.tries, notes, t_s)
+    return ClipTries(clip, found, test.tries, notes, t_s, name=name)
 
 
 def fineness(scale: PlaneScale, facing: float) -> float:
@@ -219,12 +254,12 @@ def build_result(
                 if one.side == side:
                     count += 1
                     numbered = replace(one, number=count)
-                    tries.append(try_result(numbered, test.clip.name, one is best, asked))
+                    tries.append(try_result(numbered, test.called, one is best, asked))
     found = {side: side_readings(tries, side) for side in SIDES}
     shared = asked.errors.own_tape_cm if offset is not None else asked.errors.tip_cm
     result = WallResult(
         software_version=posecheck.__version__,
-        clips=[test.clip.name for test in tests],
+        clips=[test.called for test in tests],
         sides=list(sides_asked(sides)),
         toe_to_wall_left_cm=found["left"]["toe_to_wall_cm"],
         toe_to_wall_right_cm=found["right"]["toe_to_wall_cm"],
@@ -254,8 +289,7 @@ def still_of(test: ClipTries, one: TryResult, mirrored: bool) -> np.ndarray:
     at_s = sum(one.held_s) / 2
     if test.stills:
         return test.stills[min(test.stills, key=lambda t: abs(t - at_s))]
-    bgr = still_frame(test.clip, at_s)
-    return np.ascontiguousarray(bgr[:, ::-1]) if mirrored else bgr
+    return still_frame(test.clip, at_s, mirrored=mirrored)
 
 
 def _between(found: dict[Side, dict[str, Reading]], measure: str, shared: float) -> Reading:
@@ -311,7 +345,7 @@ def _scale_result(test: ClipTries) -> ScaleResult:
         return round(value, digits) if np.isfinite(value) else None
 
     return ScaleResult(
-        clip=test.clip.name,
+        clip=test.called,
         source=scale.source,
         length_error_pct=round(100 * scale.length_error, 1),
         wall_error_cm=told_or_none(scale.wall_error_cm, 2),

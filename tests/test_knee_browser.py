@@ -73,16 +73,30 @@ def start(page: Any) -> None:
     page.get_by_role("button", name="Start the camera").click()
 
 
-def test_an_uploaded_clip_is_measured_within_its_error(
-    visit: Visit, root: Path, true_cm: list[float]
-) -> None:
-    page = visit.page
+def upload(page: Any, root: Path) -> Any:
+    """Choose the clip; gives the button that measures it."""
     page.get_by_text("Videos", exact=True).click()
     page.set_input_files("input[type=file]", str(root / "sample_videos" / f"{CLIP}.mp4"))
     measure = page.get_by_role("button", name="Measure", exact=True, disabled=False)
     measure.wait_for(timeout=WAIT_MS)
+    return measure
+
+
+def test_an_uploaded_clip_is_measured_within_its_error_through_a_refresh(
+    visit: Visit, root: Path, true_cm: list[float]
+) -> None:
+    page = visit.page
+    measure = upload(page, root)
     visit.shot("knee-upload")
     measure.click()
+    cancel = page.get_by_role("button", name="Cancel")
+    cancel.wait_for(timeout=WAIT_MS)
+    page.reload()
+    cancel.wait_for(timeout=WAIT_MS)
+    bar = page.get_by_test_id("stProgress")
+    bar.filter(has_text="frames").wait_for(timeout=MEASURE_MS)
+    assert visit.serious() == []
+    visit.shot("knee-measuring")
     value = page.get_by_test_id("stMetricValue").first
     value.wait_for(timeout=MEASURE_MS)
     assert " cm ± " in value.inner_text()
@@ -91,6 +105,19 @@ def test_an_uploaded_clip_is_measured_within_its_error(
     assert_true(found, true_cm)
     assert visit.serious() == []
     visit.shot("knee-result")
+    page.reload()
+    value.wait_for(timeout=WAIT_MS)
+    visit.forgive_404()
+
+
+def test_measuring_is_cancelled_and_leaves_the_form(visit: Visit, root: Path) -> None:
+    page = visit.page
+    upload(page, root).click()
+    page.get_by_test_id("stProgress").filter(has_text="frames").wait_for(timeout=MEASURE_MS)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("Stopped: nothing was kept").wait_for(timeout=WAIT_MS)
+    page.get_by_role("button", name="Measure", exact=True, disabled=False).wait_for()
+    assert page.get_by_test_id("stMetricValue").count() == 0
 
 
 def test_before_the_webcam_the_centimetres_are_within_their_error(

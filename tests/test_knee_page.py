@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import dataclass, field
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +18,19 @@ from streamlit.testing.v1 import AppTest
 
 from posecheck.core.errors import InputError
 from posecheck.core.wall_tries import Refusal
-from posecheck.scaling import ScaleInput
+from posecheck.scaling import ClipScale, ScaleInput
 from posecheck.store.opening import Store
-from posecheck.store.reading import points
-from posecheck.ui import clips, knee_live, webcam
+from posecheck.store.reading import people, points
+from posecheck.ui import clips, jobs, knee_live, wall_job, wall_process, webcam
 from posecheck.ui.desk import LOST_S
+from posecheck.ui.job_process import Teller
+from posecheck.ui.jobs import News, State
 from posecheck.ui.pick import read_points
 from posecheck.ui.wall_desk import WallDesk, WallOrder
-from posecheck.ui.wall_measured import Owner
+from posecheck.ui.wall_job import ORDER, Film, WallRequest, distinct, read_found
+from posecheck.ui.wall_measured import Found, Owner
 from posecheck.ui.wall_scale import Way
-from posecheck.wall_measure import Personal
+from posecheck.wall_measure import ClipTries, Personal
 from tests.app_pages import app_page, text_of
 from tests.sheet_scene import Scene
 from tests.test_knee_result import a_try, clip_tries
@@ -75,52 +81,238 @@ def test_without_a_video_it_says_what_to_do(page: AppTest) -> None:
     assert "The camera stands low on the side of that leg" in said
 
 
-def measured_as(monkeypatch: pytest.MonkeyPatch, *tries: Any) -> list[ScaleInput]:
-    """Stands in for the measurement of a clip; gives the scales that it was asked for."""
-    asked: list[ScaleInput] = []
+@dataclass
+class FakeWork:
+    """A measurement that stands where the test puts it, and is done in this process when told."""
 
-    def measure(clip: Path, given: ScaleInput, *_: object, **__: object) -> object:
-        asked.append(given)
-        found = clip_tries(*tries)
-        return type(found)(clip, found.found, found.tries, [], 12.0, found.stills)
+    folder: Path
+    request: WallRequest
+    news: News = field(
+        default_factory=lambda: News(stage="measure", done=30, total=120, fps=20.0, clip=1, clips=1)
+    )
+    started_s: float = field(default_factory=time.monotonic)
+    cancelled: bool = False
+    stages: list[str] = field(default_factory=list)
 
-    monkeypatch.setattr("posecheck.wall_measure.measure_clip", measure)
-    return asked
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(film.name for film in self.request.films)
+
+    @property
+    def found(self) -> Found:
+        return read_found(self.request.out)
+
+    def cancel(self) -> None:
+        self.cancelled = True
+        self.news = News(State.CANCELLED)
+
+    def do(self) -> None:
+        """What its process does, to the end."""
+        lines = StringIO()
+        teller = Teller(lines, {})
+        teller.keeping = lambda: None  # type: ignore[method-assign]  # signals are a process's own
+        try:
+            wall_process.work(ORDER.dump_python(self.request, mode="json"), teller)
+            self.news = News(State.DONE)
+        except InputError as error:
+            self.news = News(State.FAILED, message=str(error))
+        told = [json.loads(line)["step"]["stage"] for line in lines.getvalue().splitlines()]
+        self.stages = list(dict.fromkeys(told))
 
 
-def test_a_sample_is_measured_kept_and_set_against_last_time(
-    page: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    measured_as(monkeypatch, a_try("left", 10.4), a_try("left", 12.0, Refusal.HEEL_UP))
+@pytest.fixture
+def works(monkeypatch: pytest.MonkeyPatch) -> list[FakeWork]:
+    """The measurements that the page started."""
+    found: list[FakeWork] = []
+
+    def start(folder: Path, request: WallRequest) -> FakeWork:
+        found.append(FakeWork(folder, request))
+        return found[-1]
+
+    monkeypatch.setattr(wall_job, "start", start)
+    return found
+
+
+@pytest.fixture
+def tries(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Stands in for the reading of a clip: it shows these tries, the left leg's at first."""
+    shown = [a_try("left", 10.4), a_try("left", 12.0, Refusal.HEEL_UP)]
+
+    def read(clip: Path, found: ClipScale, _: Personal, *, name: str, **__: object) -> ClipTries:
+        of = [one for one in shown if one.side in name] or shown
+        made = clip_tries(*of)
+        return ClipTries(clip, found, made.tries, [], 12.0, made.stills, name)
+
+    monkeypatch.setattr("posecheck.wall_measure.read_tries", read)
+    scale = clip_tries().found
+    monkeypatch.setattr("posecheck.scaling.clip_scale", lambda *_, **__: scale)
+    return shown
+
+
+def measure(page: AppTest, works: list[FakeWork]) -> FakeWork:
+    """Measure the sample to the end."""
     choose(page, SAMPLE)
     page.button(key="measure").click().run()
     assert not page.exception
+    works[-1].do()
+    page.run()
+    assert not page.exception
+    return works[-1]
+
+
+def refreshed(uid: str) -> AppTest:
+    page = app_page("knee")
+    page.query_params["measure"] = uid
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_a_sample_is_measured_kept_and_set_against_last_time(
+    page: AppTest, works: list[FakeWork], tries: list[Any]
+) -> None:
+    job = measure(page, works)
+    assert job.stages == ["libraries", "scale", "model", "pictures"]
     assert page.metric[0].value == "10.4 cm ± 0.9 cm"
     said = text_of(page)
     assert "Kept in your history" in said
     assert "The first measurement of this leg" in said
     assert "The right leg was not measured" in said
+    assert said.count("data:image/jpeg;base64,") == 2
     shown = page.dataframe[0].value
     assert list(shown["Result"]) == ["counts, best", "does not count"]
     assert "heel came up" in shown["Why"][1]
     assert kept_cm() == [10.4]
 
 
-def test_a_clip_without_a_sheet_is_one_sentence(page: AppTest) -> None:
+def test_progress_tells_the_video_the_step_and_the_time_left(
+    page: AppTest, works: list[FakeWork]
+) -> None:
     choose(page, SAMPLE)
     page.button(key="measure").click().run()
+    assert page.button(key="measure").disabled
+    assert page.button(key="look").disabled
+    bar = page.get("progress")[0].proto
+    assert bar.text == "Measuring, 30 of 120 frames, 20 a second, about 4 s left in this step"
+    assert "knee-to-wall-side-sheet.mp4" in text_of(page).replace("\\", "")
+    works[0].news = News(stage="scale", clip=1, clips=1)
+    assert page.run().get("progress")[0].proto.text == "Looking for the scale"
+
+
+def test_a_refreshed_page_finds_its_measurement_and_its_result(
+    page: AppTest, works: list[FakeWork], tries: list[Any]
+) -> None:
+    choose(page, SAMPLE)
+    page.button(key="measure").click().run()
+    again = refreshed(page.query_params["measure"])
+    assert again.segmented_control(key="wall-source").value == SAMPLE
+    assert "Measuring" in again.get("progress")[0].proto.text
+    works[0].do()
+    assert again.run().metric[0].value == "10.4 cm ± 0.9 cm"
+    assert len(works) == 1
+
+
+@pytest.mark.parametrize("uid", ["../../etc", "20260102-030405-0123456789abcdef", ""])
+def test_an_address_that_names_no_measurement_shows_the_empty_page(uid: str) -> None:
+    assert refreshed(uid).button(key="wall-start")
+
+
+def test_the_measurements_of_two_sessions_do_not_mix(
+    works: list[FakeWork], tries: list[Any]
+) -> None:
+    one, other = choose(app_page("knee"), SAMPLE), choose(app_page("knee"), SAMPLE)
+    one.button(key="measure").click().run()
+    assert np.size(other.run().get("progress")) == 0
+    tries[0] = a_try("left", 8.8)
+    other.button(key="measure").click().run()
+    works[1].do()
+    tries[0] = a_try("left", 10.4)
+    works[0].do()
+    assert one.run().metric[0].value.startswith("10.4")
+    assert other.run().metric[0].value.startswith("8.8")
+
+
+def test_cancel_stops_the_measurement_and_keeps_nothing(
+    page: AppTest, works: list[FakeWork]
+) -> None:
+    choose(page, SAMPLE)
+    page.button(key="measure").click().run()
+    page.button(key="cancel").click().run()
     assert not page.exception
+    assert works[0].cancelled
+    assert "Stopped: nothing was kept" in text_of(page)
+    assert not page.button(key="measure").disabled
+
+
+def test_what_kept_a_measurement_from_its_end_is_said(page: AppTest, works: list[FakeWork]) -> None:
+    choose(page, SAMPLE)
+    page.button(key="measure").click().run()
+    works[0].news = News(State.FAILED, message="The measurement ended unexpectedly (code -9).")
+    page.run()
+    assert "ended unexpectedly" in page.error[0].value
+    assert not page.button(key="measure").disabled
+
+
+def test_each_upload_is_measured_under_its_own_name(
+    page: AppTest, works: list[FakeWork], tries: list[Any]
+) -> None:
+    tries.append(a_try("right", 9.1))
+    choose(page, VIDEOS)
+    video = (clips.SAMPLES / "knee-to-wall-side-sheet.mp4").read_bytes()
+    page.get("file_uploader")[0].set_value(
+        [("left.mp4", video, "video/mp4"), ("right *1*.MOV", video, "video/quicktime")]
+    ).run()
+    page.button(key="measure").click().run()
+    assert not page.exception
+    job = works[0]
+    assert [(film.path.name, film.name) for film in job.request.films] == [
+        ("clip-1.mp4", "left.mp4"), ("clip-2.mov", "right *1*.MOV"),
+    ]  # fmt: skip
+    # The uploads may be taken back while they are measured.
+    page.get("file_uploader")[0].set_value([]).run()
+    assert all(film.path.read_bytes() == video for film in job.request.films)
+    job.news = News(stage="measure", done=5, total=10, fps=5.0, clip=2, clips=2)
+    assert page.run().get("progress")[0].proto.text.startswith("Video 2 of 2, Measuring")
+    assert "**right \\*1\\*.MOV**" in text_of(page)
+    job.do()
+    page.run()
+    assert [one.value[:4] for one in page.metric] == ["10.4", "9.1 "]
+    assert job.found.measured is not None
+    assert [one.clip for one in job.found.measured.result.scales] == ["left.mp4", "right *1*.MOV"]
+
+
+def test_two_videos_of_one_name_are_told_apart() -> None:
+    assert list(distinct(["a.mp4", "b.mp4", "a.mp4"])) == ["a.mp4", "b.mp4", "a.mp4 (2)"]
+
+
+def test_a_clip_without_a_sheet_is_one_sentence(page: AppTest, works: list[FakeWork]) -> None:
+    measure(page, works)
     assert "sheet" in page.error[0].value
 
 
-def test_the_scale_alone_can_be_looked_at(page: AppTest) -> None:
+def test_the_scale_alone_can_be_looked_at(page: AppTest, works: list[FakeWork]) -> None:
     choose(page, SAMPLE)
     page.segmented_control(key="scale").set_value("Two points on the floor").run()
     page.number_input(key="length").set_value(60.0)
     page.text_input(key=POINTS_KEY).set_value("20, 200, 300, 200").run()
     page.button(key="look").click().run()
+    works[0].do()
+    page.run()
     assert not page.exception
+    assert works[0].stages == ["libraries", "scale"]
     assert "± " in text_of(page)
+    assert kept_cm() == []
+
+
+def test_a_scale_that_cannot_be_found_is_said_beside_the_others(
+    page: AppTest, works: list[FakeWork]
+) -> None:
+    choose(page, SAMPLE)
+    page.button(key="look").click().run()
+    works[0].do()
+    page.run()
+    assert works[0].news.state is State.DONE
+    assert "sheet" in page.error[0].value
 
 
 POINTS_KEY = "typed-knee-to-wall-side-sheet.mp4"
@@ -135,7 +327,7 @@ POINTS_KEY = "typed-knee-to-wall-side-sheet.mp4"
     ],
 )
 def test_what_is_missing_for_a_scale_is_asked_for(
-    page: AppTest, typed: str, length_cm: float | None, says: str
+    page: AppTest, works: list[FakeWork], typed: str, length_cm: float | None, says: str
 ) -> None:
     choose(page, SAMPLE)
     page.segmented_control(key="scale").set_value("Two points on the floor").run()
@@ -143,7 +335,7 @@ def test_what_is_missing_for_a_scale_is_asked_for(
     page.text_input(key=POINTS_KEY).set_value(typed)
     page.button(key="measure").click().run()
     assert says in page.error[0].value
-    assert np.size(page.metric) == 0
+    assert works == []
 
 
 def test_wrong_numbers_show_an_example(page: AppTest) -> None:
@@ -153,22 +345,24 @@ def test_wrong_numbers_show_an_example(page: AppTest) -> None:
     assert "such as 412, 655, 903, 661" in text_of(page)
 
 
-def test_points_and_corners_reach_the_measurement(
-    page: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = measured_as(monkeypatch, a_try("left", 10.4))
+def test_points_and_corners_reach_the_measurement(page: AppTest, works: list[FakeWork]) -> None:
     choose(page, SAMPLE)
     page.segmented_control(key="scale").set_value("Two points on the floor").run()
     page.number_input(key="length").set_value(60.0)
     page.text_input(key=POINTS_KEY).set_value("20, 200; 300, 201")
     page.button(key="measure").click().run()
+    works[0].cancel()
     page.toggle(key="at-wall").set_value(False).run()
     page.text_input(key=POINTS_KEY).set_value("20, 200; 200, 201; 300, 202")
     page.button(key="measure").click().run()
+    works[1].cancel()
     page.segmented_control(key="scale").set_value("A bare sheet of paper").run()
     page.text_input(key=POINTS_KEY).set_value("30, 20, 80, 20, 80, 90, 30, 90")
     page.button(key="measure").click().run()
     assert not page.exception
+    # As its process reads them.
+    orders = [ORDER.validate_json(ORDER.dump_json(one.request)) for one in works]
+    asked = [one.films[0].given for one in orders]
     assert [(one.points, one.wall) for one in asked[:2]] == [
         ((20, 200, 300, 201, 60), (300, 201)), ((20, 200, 200, 201, 60), (300, 202)),
     ]  # fmt: skip
@@ -179,6 +373,115 @@ def test_what_a_browser_calls_points_is_not_believed() -> None:
     given = [[1, 2], "3, 4", [5], [float("nan"), 1], [7, 8.5], [9, 9]]
     assert read_points(given, 2) == [(1.0, 2.0), (7.0, 8.5)]
     assert read_points({"x": 1}, 2) == []
+
+
+# --- a measurement's own process ---
+
+
+def wall_request(folder: Path, clip: Path, name: str = "holiday.mp4") -> WallRequest:
+    film = Film(clip, name, ScaleInput())
+    return WallRequest((film,), Personal(), Owner("ada", keep=True), folder / "out")
+
+
+def started_on(clip: Path) -> tuple[Path, wall_job.WallJob]:
+    folder = jobs.private_folder()
+    job = wall_job.start(folder, wall_request(folder, clip))
+    assert isinstance(job, wall_job.WallJob)
+    return folder, job
+
+
+def end_of(job: jobs.Job) -> News:
+    until(lambda: job.news.state is not State.RUNNING, 240)
+    return job.news
+
+
+@pytest.mark.slow
+def test_its_own_process_measures_within_the_error_and_keeps_it(sample_videos: Path) -> None:
+    folder, job = started_on(sample_videos / "knee-to-wall-side-sheet.mp4")
+    news = end_of(job)
+    assert (news.state, news.message) == (State.DONE, "")
+    assert job.found.measured is not None
+    found = job.found.measured
+    truth = json.loads((sample_videos / "knee-to-wall-side-sheet.truth.json").read_text("utf-8"))
+    phases = [phase for rep in truth["repetitions"] for phase in rep["phases"]]
+    best_cm = max(p["peak"]["toe_to_wall_left_cm"] for p in phases if p["id"] == "touch")
+    reading = found.result.toe_to_wall_left_cm
+    assert reading.value is not None
+    assert abs(reading.value - best_cm) <= (reading.error or 0.0)
+    assert found.result.clips == ["holiday.mp4"]
+    assert list(found.pictures) == ["left"]
+    assert found.kept == "Kept in your history."
+    assert kept_cm(person="ada") == [reading.value]
+    job.cancel()
+    assert not folder.exists()
+
+
+@pytest.mark.slow
+def test_cancelled_it_leaves_neither_a_process_nor_a_folder_nor_a_person(
+    sample_videos: Path,
+) -> None:
+    folder, job = started_on(sample_videos / "knee-to-wall-side-sheet.mp4")
+    until(lambda: job.news.stage == "measure", 120)
+    job.cancel()
+    assert job.news.state is State.CANCELLED
+    assert job._process.poll() is not None
+    assert not folder.exists()
+    with Store() as store:
+        assert people(store) == []
+
+
+@pytest.mark.slow
+def test_killed_it_says_so(sample_videos: Path) -> None:
+    _, job = started_on(sample_videos / "knee-to-wall-side-sheet.mp4")
+    until(lambda: job.news.stage != "", 120)
+    job._process.kill()
+    news = end_of(job)
+    assert news.state is State.FAILED
+    assert news.message.startswith("The measurement ended unexpectedly (code -9), most often")
+    job.cancel()
+
+
+@pytest.mark.slow
+def test_its_errors_name_the_file_as_the_person_does(tmp_path: Path) -> None:
+    clip = tmp_path / "clip-1.mp4"
+    clip.write_text("Dear diary,\n")
+    _, job = started_on(clip)
+    news = end_of(job)
+    assert news.state is State.FAILED
+    assert news.message.startswith("holiday.mp4: expected a video")
+    job.cancel()
+
+
+@pytest.mark.slow
+def test_what_is_being_kept_when_it_is_cancelled_is_kept_whole(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(jobs, "_PROCESS_CODE", _KEEPS)
+    folder = jobs.private_folder()
+    job = jobs.ProcessJob(folder, "none", {"kept": str(tmp_path / "kept")}, "It", [])
+    until(lambda: job.news.stage == "keeping", 60)
+    job.cancel()
+    assert (job.news.state, job.news.message) == (State.DONE, "kept")
+    assert (tmp_path / "kept").read_text() == "whole"
+    assert folder.is_dir()
+    job.cancel()
+    assert not folder.exists()
+
+
+#: A job that takes a second to keep something.
+_KEEPS = """
+import sys, time
+from pathlib import Path
+sys.path.append(sys.argv[1])
+from posecheck.ui.job_process import run
+def work(order, teller):
+    teller.keeping()
+    teller.step("keeping")
+    time.sleep(1.0)
+    Path(order["kept"]).write_text("whole")
+    return "kept"
+run(work)
+"""
 
 
 # --- live ---

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import streamlit as st
@@ -16,30 +14,22 @@ from posecheck.core.move import Move
 from posecheck.core.recognise import AUTO
 from posecheck.library import load_move, move_ids
 from posecheck.page_data import PAGE
-from posecheck.ui import clips, here, jobs, markup
-from posecheck.ui.jobs import Job, News, Request, State
+from posecheck.ui import check_job, clips, here, job_view, jobs, markup
+from posecheck.ui.check_job import Check, Request
+from posecheck.ui.job_view import BUSY, STARTING, Stage
+from posecheck.ui.jobs import State
 from posecheck.ui.result_view import show_result
 
 _SIDES = {"auto": "Find it", "left": "Left", "right": "Right"}
-_STAGES = {
-    "": "Starting a process of its own",
-    "libraries": "Getting ready: loading the libraries, a few seconds, more on a busy machine",
-    "model": "Getting ready: loading the pose model, a few seconds, more on a busy machine",
-    "poses": "Step 1 of 3: finding your pose",
-    "report": "Step 2 of 3: writing the report",
-    "video": "Step 3 of 3: drawing on the video",
+_STAGES = STARTING | {
+    "model": Stage("Getting ready: loading the pose model" + BUSY, 0.01, 0.01),
+    "poses": Stage("Step 1 of 3: finding your pose", 0.02, 0.6),
+    "report": Stage("Step 2 of 3: writing the report", 0.6, 0.65),
+    "video": Stage("Step 3 of 3: drawing on the video", 0.65, 0.98),
 }
-#: Where each step begins and ends on the bar.
-_SHARES = {
-    "libraries": (0.0, 0.0),
-    "model": (0.01, 0.01),
-    "poses": (0.02, 0.6),
-    "report": (0.6, 0.65),
-    "video": (0.65, 0.98),
-}
-_REFRESH_S = 0.5
+_STOPPED = "Stopped: nothing was kept of this check."
 #: Names the check in the page's address.
-_UID = "check"
+KIND = "check"
 _DEFAULT_MOVE = "standing-hip"
 _FIND_IT = "Find it"
 _FINDING = (
@@ -50,7 +40,7 @@ _FINDING = (
 
 def check_page() -> None:
     """Draw the page; one rerun of it."""
-    found = _found_again() or st.session_state.get("job")
+    found = _held()
     state = State.DONE if isinstance(found, Path) else found.news.state if found else None
     st.title("Check a video", anchor=False)
     st.markdown(
@@ -67,7 +57,7 @@ def check_page() -> None:
     if isinstance(found, Path):
         show_result(found)
     elif found is not None:
-        _show(found, found.news)
+        job_view.show(found, _STAGES, _STOPPED, lambda: show_result(found.results))
     # Once, in a calm place.
     st.divider()
     shown = st.session_state["move"]
@@ -182,9 +172,7 @@ def _start(clip: Any, move: str, side: str, mirrored: bool) -> None:
     """Begin a check of the chosen clip in this session; an earlier one is let go."""
     for left_over in ("page", "seek"):
         st.session_state.pop(left_over, None)
-    earlier: Job | None = st.session_state.pop("job", None)
-    if earlier is not None:
-        earlier.cancel()
+    job_view.let_go(KIND)
     folder = jobs.private_folder()
     try:
         if isinstance(clip, Path):
@@ -204,75 +192,15 @@ def _start(clip: Any, move: str, side: str, mirrored: bool) -> None:
         person=here.person() if wanted else None,
         kept_in=here.results_root() / uid if wanted else None,
     )  # fmt: skip
-    job = jobs.start_job(folder, request)
-    jobs.remember(uid, job)
-    st.session_state["job"] = job
-    st.query_params[_UID] = uid
+    job_view.hold(KIND, uid, check_job.start(folder, request))
     st.rerun()
 
 
-def _found_again() -> Job | Path | None:
-    """The check that this page's address names: a browser that was refreshed loses nothing else."""
-    uid = st.query_params.get(_UID, "")
-    if not jobs.is_uid(uid):
-        return None
-    job = jobs.alive(uid)
-    if job is not None:
-        st.session_state.setdefault("job", job)
-        return job
-    folder = here.results_root() / uid
-    return folder if (folder / PAGE).is_file() else None
-
-
-def _show(job: Job, news: News) -> None:
-    if news.state is State.RUNNING:
-        _progress(job)
-    elif news.state is State.DONE:
-        if news.message:
-            st.warning(markup.plain(news.message), icon=":material/history_toggle_off:")
-        show_result(job.results)
-    elif news.state is State.FAILED:
-        st.error(markup.plain(news.message), icon=":material/error:")
-    else:
-        st.info("Stopped: nothing was kept of this check.", icon=":material/block:")
-
-
-@st.fragment(run_every=_REFRESH_S)
-def _progress(job: Job) -> None:
-    """How far it is; drawn anew by itself while the rest of the page stays."""
-    news = job.news
-    if news.state is not State.RUNNING:
-        st.rerun()
-    with st.container(border=True, key=None if news.done else "check-waiting"):
-        # The clock goes on where nothing can be counted.
-        clock = _clock(monotonic() - job.started_s)
-        st.markdown(f"**{markup.plain(job.request.name)}**, {clock}")
-        st.progress(_share(news), text=", ".join(_progress_words(news)))
-        if st.button("Cancel", icon=":material/close:", key="cancel"):
-            job.cancel()
-            st.rerun()
-
-
-def _share(news: News) -> float:
-    begin, end = _SHARES.get(news.stage, (0.0, 0.0))
-    return begin + (end - begin) * min(1.0, news.done / news.total) if news.total else begin
-
-
-def _progress_words(news: News) -> Iterator[str]:
-    yield _STAGES.get(news.stage, news.stage)
-    if news.done:
-        yield f"{news.done} of {news.total} frames" if news.total else f"{news.done} frames"
-    if news.fps:
-        yield f"{news.fps:.0f} a second"
-    if news.fps and news.total:
-        yield f"about {_left(max(0, news.total - news.done) / news.fps)} left in this step"
-
-
-def _clock(spent_s: float) -> str:
-    minutes, seconds = divmod(int(spent_s), 60)
-    return f"{minutes}:{seconds:02d}"
-
-
-def _left(left_s: float) -> str:
-    whole = max(1, round(left_s))
-    return f"{whole} s" if whole < 90 else f"{round(whole / 60)} min"
+def _held() -> Check | Path | None:
+    """This window's check: under way, or kept by an earlier visit under the address's name."""
+    job: Check | None = job_view.held(KIND)
+    uid = st.query_params.get(KIND, "")
+    if jobs.is_uid(uid) and jobs.alive(KIND, uid) is None:
+        folder = here.results_root() / uid
+        return folder if (folder / PAGE).is_file() else job
+    return job

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +99,29 @@ def save_upload(upload: Upload, folder: Path, limit_mb: int) -> Path:
         raise InputError(
             f"{shown_name(upload.name)}: the upload could not be stored ({error.strerror}); free "
             "some disk space and try again"
+        ) from error
+    return target
+
+
+def own_copy(path: Path, folder: Path, number: int) -> Path:
+    """A stored upload as a job's own, in its folder: it is there for as long as the job needs it.
+
+    A sample stays where it is.
+
+    Raises:
+        InputError: the disk does not take it.
+    """
+    if path.parent == SAMPLES:
+        return path
+    target = folder / f"clip-{number}{path.suffix}"
+    try:
+        try:
+            os.link(path, target)
+        except OSError:  # not every disk has links
+            shutil.copyfile(path, target)
+    except OSError as error:
+        raise InputError(
+            f"the upload could not be stored ({error.strerror}); free some disk space and try again"
         ) from error
     return target
 

@@ -1,4 +1,4 @@
-"""Checks that run while the page stays usable: started, watched and stopped by one session."""
+"""Long work while the page stays usable: started, watched and stopped by one session."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 import posecheck
 
@@ -26,10 +26,10 @@ _END_S = 5.0
 _PACKAGE_FOLDER = str(Path(posecheck.__file__).parent.parent)
 _PROCESS_CODE = """
 import sys
+from importlib import import_module
 if sys.argv[1] not in sys.path:
     sys.path.append(sys.argv[1])
-from posecheck.ui.check_process import main
-main()
+import_module("posecheck.ui." + sys.argv[2]).main()
 """
 
 
@@ -41,28 +41,14 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What to check.
+class News:
+    """How far a job is.
 
     Attributes:
-        name: what the person calls the clip; it never becomes a path.
-        person: whose it is in the history; None keeps it out of there.
-        kept_in: the folder of this check's own that the results go to when it is done; None lets
-            them go with the job.
+        stage: what it does now, in a word of its own; empty before its process speaks.
+        done, total: frames; ``total`` is None if the clip does not tell its length.
+        clip, clips: which one it is at, and of how many; 0 where that is nothing to tell.
     """
-
-    clip: Path
-    name: str
-    move: str
-    side: str
-    mirrored: bool
-    person: str | None = None
-    kept_in: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """How far a check is. ``total`` is None if the clip does not tell its length."""
 
     state: State = State.RUNNING
     stage: str = ""
@@ -70,13 +56,18 @@ class News:
     total: int | None = None
     fps: float = 0.0
     message: str = ""
+    clip: int = 0
+    clips: int = 0
 
 
 class Job(Protocol):
-    """What the page needs of a check."""
+    """What the pages need of a job."""
 
     @property
-    def request(self) -> Request: ...
+    def names(self) -> tuple[str, ...]:
+        """What the person calls its clips."""
+        ...
+
     @property
     def started_s(self) -> float:
         """When it began, by ``time.monotonic``."""
@@ -84,25 +75,17 @@ class Job(Protocol):
 
     @property
     def news(self) -> News: ...
-    @property
-    def results(self) -> Path:
-        """The folder with the finished check's files."""
-        ...
-
     def cancel(self) -> None: ...
 
 
-StartJob = Callable[[Path, Request], Job]
-
-
-#: Every check that somebody still holds, by its uid: a page that was loaded anew finds its own.
-#: Streamlit lets a session that lost its browser go after two minutes, and its checks with it.
-_ALIVE: weakref.WeakValueDictionary[str, Job] = weakref.WeakValueDictionary()
+#: Every job that somebody still holds, by its kind and uid: a page that was loaded anew finds its
+#: own. Streamlit lets a session that lost its browser go after two minutes, and its jobs with it.
+_ALIVE: weakref.WeakValueDictionary[tuple[str, str], Job] = weakref.WeakValueDictionary()
 _UID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{16}")
 
 
 def new_uid(now: datetime) -> str:
-    """A name for a check that sorts by time and that nobody else guesses."""
+    """A name for a job that sorts by time and that nobody else guesses."""
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(8)}"
 
 
@@ -111,40 +94,79 @@ def is_uid(text: str) -> bool:
     return _UID.fullmatch(text) is not None
 
 
-def alive(uid: str) -> Job | None:
-    """The check of that uid, if it is still held by anybody."""
-    return _ALIVE.get(uid)
+def alive(kind: str, uid: str) -> Job | None:
+    """The job of that kind and uid, if it is still held by anybody."""
+    return _ALIVE.get((kind, uid))
+
+
+def remember(kind: str, uid: str, job: Job) -> None:
+    """Let a page that is loaded anew find this job by its uid."""
+    _ALIVE[kind, uid] = job
+
+
+def private_folder() -> Path:
+    """A new folder that only this user can enter."""
+    return Path(tempfile.mkdtemp(prefix="posecheck-"))
 
 
 class _Board:
     """The latest news, written by the reading thread, read by the page."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str) -> None:
+        self._what = what
         self._lock = threading.Lock()
         self._news = News()
+        self._stopped = False
 
     def read(self) -> News:
         with self._lock:
             return self._news
 
     def write(self, news: News) -> None:
-        """The first end counts: what comes after a cancel is not news."""
+        """The first end counts."""
         with self._lock:
             if self._news.state is State.RUNNING:
                 self._news = news
 
+    def stop(self) -> None:
+        """The process will be ended: that it has gone is no failure."""
+        self._stopped = True
 
-class CheckJob:
-    """A check in its own process, with a private folder that goes when the job is let go."""
+    def gone(self, code: int) -> None:
+        """The process is no more; it may have said how it ended."""
+        if self._stopped:
+            self.write(News(State.CANCELLED))
+        else:
+            self.write(
+                News(
+                    State.FAILED,
+                    message=f"{self._what} ended unexpectedly (code {code}), most often because "
+                    "memory ran out; close other programs and try again, or try a shorter clip.",
+                )
+            )
 
-    def __init__(self, folder: Path, request: Request) -> None:
-        self.request = request
+
+class ProcessJob:
+    """A job in its own process, with a private folder that goes when the job is let go.
+
+    Args:
+        folder: from :func:`private_folder`, and from now on the job's.
+        module: of ``posecheck.ui``; its ``main`` is run and reads the order (``job_process``).
+        order: what to do, as JSON can tell it.
+        what: the job, as a sentence about it begins.
+        clips: each clip's place and what the person calls it.
+    """
+
+    def __init__(
+        self, folder: Path, module: str, order: Mapping[str, Any], what: str,
+        clips: list[tuple[Path, str]],
+    ) -> None:  # fmt: skip
+        self.names = tuple(name for _, name in clips)
         self.started_s = monotonic()
-        self._out = folder / "out"
-        self._board = _Board()
+        self._board = _Board(what)
         # -P: a file in the current folder that is named like a module must not be run.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _PROCESS_CODE, _PACKAGE_FOLDER],
+            [sys.executable, "-P", "-c", _PROCESS_CODE, _PACKAGE_FOLDER, module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -152,48 +174,33 @@ class CheckJob:
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        # Runs when the session lets the job go (a new check, a closed tab) and at exit.
+        # Runs when the session lets the job go (a new one, a closed tab) and at exit.
         self._finalizer = weakref.finalize(self, _end, self._process, folder)
-        order = {
-            "clip": str(request.clip), "name": request.name, "move": request.move,
-            "side": request.side, "mirrored": request.mirrored, "out": str(self._out),
-            "person": request.person,
-            "kept_in": str(request.kept_in) if request.kept_in else None,
-        }  # fmt: skip
+        instead = {str(path): name for path, name in clips}
+        instead |= {path.name: name for path, name in clips}
+        told = {"order": order, "instead": instead | {str(folder): "the temporary folder"}}
         with contextlib.suppress(BrokenPipeError):  # its death is told by the reading thread
-            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.write(json.dumps(told) + "\n")
             self._process.stdin.flush()
-        threading.Thread(
+        self._reading = threading.Thread(
             target=_read, args=(self._process, self._process.stdout, self._board), daemon=True
-        ).start()
+        )
+        self._reading.start()
 
     @property
     def news(self) -> News:
         return self._board.read()
 
-    @property
-    def results(self) -> Path:
-        return self.request.kept_in or self._out / self.request.clip.stem
-
     def cancel(self) -> None:
-        """Stops the check and removes its folder."""
+        """Stops the job and removes its folder; one that has just come to its end stays done."""
+        was = self.news.state
+        self._board.stop()
+        _stop(self._process)
+        self._reading.join(_END_S)
         self._board.write(News(State.CANCELLED))
+        if was is State.RUNNING and self.news.state is State.DONE:
+            return
         self._finalizer()
-
-
-def start_job(folder: Path, request: Request) -> Job:
-    """Start a check; ``folder`` is from :func:`private_folder` and from now on the job's."""
-    return CheckJob(folder, request)
-
-
-def remember(uid: str, job: Job) -> None:
-    """Let a page that is loaded anew find this check by its uid."""
-    _ALIVE[uid] = job
-
-
-def private_folder() -> Path:
-    """A new folder that only this user can enter."""
-    return Path(tempfile.mkdtemp(prefix="posecheck-"))
 
 
 def _read(process: subprocess.Popen[str], pipe: IO[str], board: _Board) -> None:
@@ -207,17 +214,10 @@ def _read(process: subprocess.Popen[str], pipe: IO[str], board: _Board) -> None:
             board.write(News(State.FAILED, message=told["error"]))
         else:
             board.write(replace(news, state=State.DONE, message=told["note"]))
-    code = process.wait()
-    board.write(
-        News(
-            State.FAILED,
-            message=f"The check ended unexpectedly (code {code}), most often because memory ran "
-            "out; close other programs and try again, or try a shorter clip.",
-        )
-    )
+    board.gone(process.wait())
 
 
-def _end(process: subprocess.Popen[str], folder: Path) -> None:
+def _stop(process: subprocess.Popen[str]) -> None:
     if process.poll() is None:
         process.terminate()
         try:
@@ -225,6 +225,10 @@ def _end(process: subprocess.Popen[str], folder: Path) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _end(process: subprocess.Popen[str], folder: Path) -> None:
+    _stop(process)
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()

@@ -25,8 +25,18 @@ def make_known(store: Store, person: str) -> None:
     Raises:
         InputError: an impossible name, or the history cannot be written.
     """
-    from posecheck.store.reading import people
     from posecheck.store.writing import add_person
 
-    if person not in {name for name, _ in people(store)}:
+    if not is_known(store, person):
         add_person(store, person)
+
+
+def is_known(store: Store, person: str) -> bool:
+    """Whether the history has anybody of that name.
+
+    Raises:
+        InputError: the history cannot be read.
+    """
+    from posecheck.store.reading import people
+
+    return person in {name for name, _ in people(store)}

@@ -6,21 +6,34 @@ import shutil
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from posecheck.core.errors import InputError
 from posecheck.core.wall_result import SIDES
-from posecheck.scaling import ClipScale, ScaleInput
-from posecheck.ui import clips, desks, drawings, here, jobs, knee_live, markup
+from posecheck.scaling import ScaleInput
+from posecheck.ui import (
+    clips,
+    desks,
+    drawings,
+    here,
+    job_view,
+    jobs,
+    knee_live,
+    markup,
+    wall_job,
+)
+from posecheck.ui.job_view import BUSY, STARTING, Stage
+from posecheck.ui.jobs import State
 from posecheck.ui.pick import Picture
 from posecheck.ui.wall_desk import WallDesk
-from posecheck.ui.wall_measured import Measured, measured, recalled
-from posecheck.ui.wall_scale import Way, choose_way, clicked, show_found
+from posecheck.ui.wall_job import WallWork
+from posecheck.ui.wall_measured import Found
+from posecheck.ui.wall_scale import Way, choose_way, clicked, show_look
 from posecheck.ui.wall_view import show_measured
 from posecheck.wall_measure import Personal, Tape, check_personal
 
@@ -36,6 +49,15 @@ _HOW = (
     "Put the foot a little further back and repeat: three tries.",
     "Then turn round for the other leg: camera and sheet on its side.",
 )
+#: Names the measurement in the page's address.
+JOB = "measure"
+_STAGES = STARTING | {
+    "scale": Stage("Looking for the scale", 0.02, 0.02),
+    "model": Stage("Loading the pose model" + BUSY, 0.06, 0.06),
+    "measure": Stage("Measuring", 0.08, 0.96),
+    "pictures": Stage("Drawing the best tries", 0.97, 0.97),
+}
+_STOPPED = "Stopped: nothing was kept of this measurement."
 _LIVE, _VIDEOS, _SAMPLE = "My webcam, guided", "Videos", "A sample"
 
 
@@ -79,7 +101,8 @@ def _before() -> None:
     _setting_up()
     found = [s for s in clips.samples(clips.SAMPLES, {"knee-to-wall": "Knee to wall"}) if s.move]
     sources = [_LIVE, _VIDEOS, _SAMPLE] if found else [_LIVE, _VIDEOS]
-    source = st.segmented_control("Measure with", sources, key="wall-source", default=_LIVE)
+    st.session_state.setdefault("wall-source", _source_of(job_view.held(JOB)))
+    source = st.segmented_control("Measure with", sources, key="wall-source")
     if source in (_VIDEOS, _SAMPLE):
         left, right = st.columns([2, 3], gap="large")
         with left:
@@ -87,6 +110,13 @@ def _before() -> None:
         _videos(chosen, right)
     else:
         knee_live.before(_personal(mirror_word="The camera's picture is mirrored already"))
+
+
+def _source_of(job: WallWork | None) -> str:
+    """Where a page that is loaded anew goes on."""
+    if job is None:
+        return _LIVE
+    return _SAMPLE if job.request.films[0].path.parent == clips.SAMPLES else _VIDEOS
 
 
 def _setting_up() -> None:
@@ -153,6 +183,7 @@ def _uploads() -> list[_Clip]:
 
 def _videos(chosen: Sequence[_Clip], beside: DeltaGenerator) -> None:
     """What is asked about the chosen videos, ``beside`` them, and what was measured in them."""
+    job = job_view.held(JOB)
     with beside:
         way = choose_way(live=False)
         typed = _personal(mirror_word="The video is mirrored")
@@ -162,28 +193,58 @@ def _videos(chosen: Sequence[_Clip], beside: DeltaGenerator) -> None:
     last = st.container() if way.wanted else beside
     if not chosen:
         last.caption("Choose a video first.")
+    idle = bool(chosen) and (job is None or job.news.state is not State.RUNNING)
     with last, st.container(horizontal=True):
         pressed = st.button(
             "Measure", type="primary", icon=":material/straighten:", key="measure",
-            disabled=not chosen,
+            disabled=not idle,
         )  # fmt: skip
         look = st.button(
-            "Only look at the scale", icon=":material/search:", key="look", disabled=not chosen
+            "Only look at the scale", icon=":material/search:", key="look", disabled=not idle
         )
-    if look:
-        for clip, given in zip(chosen, givens, strict=True):
-            show_found(lambda clip=clip, given=given: _found(clip, given(), mirrored))  # type: ignore[misc]
-    if pressed:
-        st.session_state.pop("wall", None)
+    if pressed or look:
+        job_view.let_go(JOB)
         try:
-            with st.spinner("Measuring", show_time=True):
-                st.session_state["wall"] = _measure(chosen, givens, typed()[0], mirrored)
+            _start(chosen, givens, Personal() if look else typed()[0], mirrored, only_scale=look)
         except InputError as error:
             st.error(markup.plain(str(error)), icon=":material/error:")
-    shown: Measured | None = st.session_state.get("wall")
-    if shown is not None:
+        else:
+            st.rerun()
+    elif job is not None:
         st.divider()
-        show_measured(shown)
+        job_view.show(job, _STAGES, _STOPPED, lambda: _found(job.found))
+
+
+def _start(
+    chosen: Sequence[_Clip], givens: Sequence[Callable[[], ScaleInput]], typed: Personal,
+    mirrored: bool, *, only_scale: bool,
+) -> None:  # fmt: skip
+    """Begin to measure in a process of its own.
+
+    Raises:
+        InputError: a point or number is missing, or an upload cannot be stored.
+    """
+    scales = [given() for given in givens]
+    folder = jobs.private_folder()
+    try:
+        paths = [clips.own_copy(clip.path, folder, k) for k, clip in enumerate(chosen, start=1)]
+        names = wall_job.distinct([clip.name for clip in chosen])
+        films = tuple(map(wall_job.Film, paths, names, scales))
+        request = wall_job.WallRequest(
+            films, typed, knee_live.owner(), folder / "out", mirrored, only_scale
+        )
+        job = wall_job.start(folder, request)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    job_view.hold(JOB, jobs.new_uid(datetime.now()), job)
+
+
+def _found(found: Found) -> None:
+    for look in found.looks:
+        show_look(look)
+    if found.measured is not None:
+        show_measured(found.measured)
 
 
 def _given(clip: _Clip, way: Way, mirrored: bool) -> Callable[[], ScaleInput]:
@@ -209,54 +270,16 @@ def _given(clip: _Clip, way: Way, mirrored: bool) -> Callable[[], ScaleInput]:
     return lambda: way.given(points)
 
 
-def _still(clip: _Clip, at_s: float | None, mirrored: bool) -> Picture:
+def _still(clip: _Clip, at_s: float, mirrored: bool) -> Picture:
     """A picture of the clip, put right if it is mirrored; decoded once while it is asked for."""
     from posecheck.scaling import still_frame
 
     kept = st.session_state.setdefault("wall-stills", {})
     mark = (at_s, mirrored)
     if kept.get(clip.key, (None,))[0] != mark:
-        bgr = still_frame(clip.path, at_s)
-        kept[clip.key] = (mark, np.ascontiguousarray(bgr[:, ::-1]) if mirrored else bgr)
+        kept[clip.key] = (mark, still_frame(clip.path, at_s, mirrored=mirrored))
     found: Picture = kept[clip.key][1]
     return found
-
-
-def _found(clip: _Clip, given: ScaleInput, mirrored: bool) -> tuple[ClipScale, Picture]:
-    from posecheck.scaling import clip_scale
-
-    found = clip_scale(clip.path, given, mirrored=mirrored)
-    return found, _still(clip, None, mirrored)
-
-
-def _measure(
-    chosen: Sequence[_Clip], givens: Sequence[Callable[[], ScaleInput]], typed: Personal,
-    mirrored: bool,
-) -> Measured:  # fmt: skip
-    """Measures the clips with a bar, and keeps the result where that is wished.
-
-    Raises:
-        InputError: no usable scale or clip.
-    """
-    from posecheck.wall_measure import measure_clip
-
-    bar = st.progress(0.0, "Looking for the scale")
-    try:
-        owner = knee_live.owner()
-        personal, tests = recalled(owner, typed), []
-        for clip, given in zip(chosen, givens, strict=True):
-
-            def on_frame(done: int, total: int | None, _: float, name: str = clip.name) -> None:
-                share = min(1.0, done / total) if total else 0.5
-                if done % 10 == 0:
-                    bar.progress(share, f"{name}: measuring, {share:.0%}")
-
-            tests.append(
-                measure_clip(clip.path, given(), personal, mirrored=mirrored, on_frame=on_frame)
-            )
-        return measured(tests, personal, typed, owner, mirrored=mirrored)
-    finally:
-        bar.empty()
 
 
 # --- what the person knows ---

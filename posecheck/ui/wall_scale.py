@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -13,6 +12,7 @@ from posecheck.core.errors import InputError
 from posecheck.scaling import ScaleInput
 from posecheck.ui import markup
 from posecheck.ui.pick import Picture, Point, jpeg_address, pick_points, read_points
+from posecheck.ui.wall_measured import Look
 
 SHEET, POINTS, BARE, HEIGHT = (
     "Printed sheet", "Two points on the floor", "A bare sheet of paper", "Body height",
@@ -149,23 +149,11 @@ def _points_of(text: str, most: int) -> list[Point]:
     return list(zip(numbers[::2], numbers[1::2], strict=True))
 
 
-def show_found(make: Callable[[], tuple[Any, Picture]]) -> None:
-    """What a scale looks like on the picture, or why there is none.
-
-    Args:
-        make: gives the scale (:class:`posecheck.scaling.ClipScale`) and the picture.
-    """
-    from posecheck.render.scale_picture import draw_scale
-    from posecheck.scaling import describe
-
-    try:
-        with st.spinner("Looking at the picture"):
-            found, bgr = make()
-    except InputError as error:
-        st.error(markup.plain(str(error)), icon=":material/error:")
+def show_look(look: Look) -> None:
+    """What a scale looks like on the picture, or why there is none."""
+    if look.error:
+        st.error(markup.plain(look.error), icon=":material/error:")
         return
-    outline = None if found.sheet is None else found.sheet.outline_px
     left, right = st.columns([3, 2], gap="large")
-    drawn = draw_scale(bgr, found.scale, outline_px=outline)
-    left.html(markup.photo(jpeg_address(drawn), "The scale, drawn in"))
-    right.html(markup.facts(describe(found)))
+    left.html(markup.photo(look.picture, f"The scale, drawn in: {look.name}"))
+    right.html(markup.facts(look.facts))

@@ -6,7 +6,6 @@ import streamlit as st
 
 from posecheck.core.wall_result import Comparison
 from posecheck.ui import markup, routes
-from posecheck.ui.pick import jpeg_address
 from posecheck.ui.wall_measured import Measured
 
 
@@ -23,7 +22,7 @@ def show_measured(measured: Measured) -> None:
 
         for scale, picture in zip(result.scales, measured.scales, strict=True):
             st.caption(markup.plain(scale_line(scale)))
-            st.html(markup.photo(jpeg_address(picture), f"The scale, drawn in: {scale.clip}"))
+            st.html(markup.photo(picture, f"The scale, drawn in: {scale.clip}"))
     with st.container(horizontal=True):
         st.download_button(
             "Numbers (JSON)", result.model_dump_json(indent=2), "knee-to-wall.json",
@@ -51,7 +50,7 @@ def _legs(measured: Measured) -> None:
                 st.caption("The first measurement of this leg: later ones are set against it.")
             picture = measured.pictures.get(side)
             if picture is not None:
-                st.html(markup.photo(jpeg_address(picture), f"The best try, {side} leg"))
+                st.html(markup.photo(picture, f"The best try, {side} leg"))
             elif reading.reason:
                 st.caption(markup.plain(reading.reason))
 
