@@ -27,7 +27,7 @@ from posecheck.core.wall_tries import Try
 from posecheck.core.wall_words import TO_MEND, heading, progress, reading, try_told
 from posecheck.render.wall_overlay import WallWords, draw_wall_live
 from posecheck.scaling import ClipScale, ScaleInput, paper_scale, points_scale, sheet_scale
-from posecheck.wall_measure import ClipTries, Personal, coarse_note, rules, terms_of
+from posecheck.wall_measure import ClipTries, Personal, coarse_note, early_note, rules, terms_of
 from posecheck.wall_reading import WallReader
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ _SHEET_PICTURES, _SHEET_EVERY_S = 5, 0.25
 _LOOK_EVERY_S, _LOOKS = 2.0, 2
 #: What a try showed stays to be read for so long, or until the next one begins.
 _READ_S = 6.0
+#: Pictures looked at a second, over so long; with fewer than this many short touches are lost.
+_PACE_S, _FEW_FPS = 4.0, 5.0
 #: Widths and heights that change by shares further apart than this are another picture's.
 _SAME_SHAPE = 0.02
 
@@ -57,6 +59,7 @@ class LiveShown:
     Attributes:
         prompt: one sentence. wrong: whether something has to be put right.
         reason: why there is no scale yet, empty when there is one.
+        note: that the machine looks at too few pictures, and what helps; empty when it keeps up.
         view: the test's; None while there is no scale.
         finished: the try that ended with this picture.
         said: a new sentence to be heard, or None.
@@ -65,6 +68,7 @@ class LiveShown:
     prompt: str
     wrong: bool
     reason: str
+    note: str
     view: WallView | None
     finished: Try | None
     said: str | None
@@ -116,6 +120,8 @@ class LiveWall(Closing):
         self._held: Picture | None = None
         self._last = np.zeros((1, 1, 3), np.uint8)
         self._t_s = 0.0
+        self._looked_s: deque[float] = deque()
+        self._slowest_fps = float("inf")
         self._size_px = (0, 0)
         self.stills: dict[float, Picture] = {}
         self.scales: list[ClipScale] = []
@@ -162,6 +168,7 @@ class LiveWall(Closing):
     def feed(self, bgr: Picture, t_s: float) -> LiveShown:
         """Takes the next upright picture; times must rise."""
         self._t_s = t_s
+        self._looked_s.append(t_s)
         self._resized((bgr.shape[1], bgr.shape[0]))
         if self._mirrored:
             bgr = np.ascontiguousarray(bgr[:, ::-1])
@@ -190,10 +197,32 @@ class LiveWall(Closing):
         self._test.finish()
         stills = self.stills or {self._t_s: self._last}
         name, found = Path("camera"), self.scales[-1]
-        notes = coarse_note(name.name, found.scale)
+        notes = [*coarse_note(name.name, found.scale), *early_note(name.name, self._test.early_s)]
+        if np.isfinite(self._slowest_fps):
+            notes.append(
+                f"{name.name}: at times only {self._slowest_fps:.1f} pictures a second were looked "
+                "at, and short touches are lost so: close other programs, or measure from a video."
+            )
         return [ClipTries(name, found, self._test.tries, notes, self._t_s, stills)]
 
     # --- inside ---
+
+    def _slow_note(self) -> str:
+        """What is said where the machine looks at too few pictures."""
+        looked = self._looked_s
+        while self._t_s - looked[0] > _PACE_S:
+            looked.popleft()
+        if self._t_s - looked[0] < 0.75 * _PACE_S:
+            return ""
+        # The median: a camera that was gone for a moment is not slow.
+        fps = 1.0 / float(np.median(np.diff(looked)))
+        if fps >= _FEW_FPS:
+            return ""
+        self._slowest_fps = min(self._slowest_fps, fps)
+        return (
+            f"Only {fps:.1f} pictures a second: stay at the wall for two seconds; other programs "
+            "closed, it is faster"
+        )
 
     def _resized(self, size_px: tuple[int, int]) -> None:
         """A browser's pictures grow and shrink with what its connection carries; the camera and
@@ -252,7 +281,7 @@ class LiveWall(Closing):
         said = prompt if prompt != self._said else None
         self._said = prompt
         done = view is not None and view.stage is Stage.DONE
-        return LiveShown(prompt, wrong, self._reason, view, finished, said, done)
+        return LiveShown(prompt, wrong, self._reason, self._slow_note(), view, finished, said, done)
 
     def _take(self, found: ClipScale) -> None:
         self._found, self._reason = found, ""
@@ -321,7 +350,7 @@ def draw_wall(
     sheet = None if found is None else found.sheet
     written = WallWords(
         heading=heading(view), progress=progress(view, asked.tries), reading=reading(view),
-        message=shown.prompt, wrong=shown.wrong, reason=shown.reason,
+        message=shown.prompt, wrong=shown.wrong, reason=shown.reason, note=shown.note,
         held_s=0.0 if view is None else view.held_s, hold_s=asked.hold_s, keys=keys,
     )  # fmt: skip
     return draw_wall_live(

@@ -201,7 +201,7 @@ def read_tries(
     test.finish()
     if not seen:
         raise InputError(f"{called}: no person was found; film the whole body, in light")
-    notes = coarse_note(called, found.scale)
+    notes = [*coarse_note(called, found.scale), *early_note(called, test.early_s)]
     if moved_s is not None:
         notes.append(
             f"{called}: sheet or camera moved at {moved_s:.1f} s; what came later was not "
@@ -226,6 +226,17 @@ def coarse_note(name: str, scale: PlaneScale) -> list[str]:
         f"{name}: the pictures show {fine:.1f} pixels a cm at the foot. The ± was measured at "
         f"{_MEASURED_PX:g} and more and may be too small here: move the camera closer, or measure "
         "from a video in a higher resolution."
+    ]
+
+
+def early_note(name: str, early_s: Sequence[float]) -> list[str]:
+    """What has to be said of knees that went to the wall before the foot was seen to stand."""
+    if not early_s:
+        return []
+    moments = ", ".join(f"{t_s:.1f}" for t_s in early_s)
+    return [
+        f"{name}: the knee went to the wall before the foot had been seen standing still (at "
+        f"{moments} s), and that was not measured: stand still for a second before each try."
     ]
 
 

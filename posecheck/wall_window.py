@@ -69,6 +69,9 @@ class _Lines:
 
     stopped = False
 
+    def __init__(self) -> None:
+        self._slow = False
+
     def show(self, _bgr: Picture, shown: LiveShown, t_s: float, _found: ClipScale | None) -> None:
         if shown.finished is not None:
             one = shown.finished
@@ -78,6 +81,9 @@ class _Lines:
                 "toe_to_wall_cm": _number(one.toe_to_wall_cm), "error_cm": _number(one.error_cm),
             }  # fmt: skip
             _print(line)
+        if shown.note and not self._slow:
+            _print({"event": "slow", "t_s": round(t_s, 2), "text": shown.note})
+        self._slow = bool(shown.note)
         if shown.said is not None:
             line = {"event": "prompt", "t_s": round(t_s, 2), "text": shown.said}
             _print({**line, "reason": shown.reason} if shown.reason else line)

@@ -665,6 +665,14 @@ def test_a_webcam_that_stops_is_told_and_goes_on(scene: WallScene) -> None:
     assert kept_cm("toe_to_wall_right_cm") == []
 
 
+def test_a_slow_machine_is_told_what_helps(scene: WallScene) -> None:
+    desk = WallDesk(order(), poses=scene)
+    for k in range(16):
+        desk.look(scene.picture(scene.now), k / 3.0)
+    assert desk.board()["note"].startswith("Only 3.0 pictures a second: stay at the wall")
+    desk.stop()
+
+
 def test_no_sheet_ends_with_the_reason_and_keeps_nothing(
     camera: FakeCamera, scene: WallScene
 ) -> None:

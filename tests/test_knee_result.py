@@ -240,6 +240,32 @@ def test_live_finds_the_sheet_guides_and_tells_each_try() -> None:
     assert len(test.stills) == 2
 
 
+def test_live_tells_of_too_few_pictures_and_of_a_touch_that_came_too_early() -> None:
+    scene = WallScene(Scene(width_px=960, height_px=540, aim_cm=(-8.0, 55.0), distance_cm=230.0))
+    poses = [*lunge(7.0, fps=3.0)[2:], *[lunge(7.0)[0]] * 4, *lunge(7.0, hold_s=2.0, fps=3.0)]
+    wall, shown = live(scene, poses, fps=3.0)
+    assert not shown[5].note
+    assert shown[-1].note.startswith("Only 3.0 pictures a second")
+    drawn = [
+        draw_wall(scene.picture(poses[-1]), one, wall.found)
+        for one in (shown[-1], replace(shown[-1], note=""))
+    ]
+    assert np.any(drawn[0] != drawn[1])
+    (test,) = wall.finish()
+    assert [one.valid for one in test.tries] == [True]
+    early, slow = test.notes
+    assert "before the foot had been seen standing still" in early
+    assert "only 3.0 pictures a second were looked at" in slow
+
+
+def test_a_camera_that_was_gone_for_a_moment_is_not_slow() -> None:
+    scene = WallScene(Scene(width_px=960, height_px=540, aim_cm=(-8.0, 55.0), distance_cm=230.0))
+    still = scene.picture(scene.now)
+    wall = LiveWall(ScaleInput(), Personal(), "right", poses=scene)
+    for t_s in [*np.arange(0.0, 2.0, 0.1), *np.arange(4.5, 5.5, 0.1)]:
+        assert not wall.feed(still, float(t_s)).note
+
+
 def test_live_without_a_sheet_says_so_and_gives_nothing() -> None:
     plain = np.full((540, 960, 3), 120, np.uint8)
     wall = LiveWall(ScaleInput(), Personal(), poses=WallScene())

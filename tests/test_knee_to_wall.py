@@ -125,6 +125,17 @@ def frames(
     return out
 
 
+def seldom(poses: Sequence[Pose], fps: float, *, after_s: float = 0.0) -> list[WallFrame]:
+    """What a machine sees of poses at FPS that looks at so few pictures a second."""
+    every = frames(poses)
+    return [every[k] for k in range(round(after_s * FPS), len(every), round(FPS / fps))]
+
+
+def steps(test: WallTest, given: Sequence[WallFrame]) -> list[WallView]:
+    """Feeds frames at their own times."""
+    return [test.step(frame) for frame in given]
+
+
 def run(test: WallTest, *parts: list[WallFrame]) -> list[WallView]:
     """Feeds the parts one after another in time."""
     views, now = [], 0.0
@@ -178,6 +189,43 @@ def test_a_refused_try_says_why_and_is_not_consumed(
     assert views[-1].valid["right"] == 1
     assert views[-1].last == test.tries[1]
     assert "Try 2 of 3" in run(test, frames(lunge(9.0)[:30]))[-1].prompt or test.tries[0].valid
+
+
+@pytest.mark.parametrize("fps", [7.5, 5.0, 3.75, 3.0])
+@pytest.mark.parametrize("after_s", [0.0, 0.1, 0.2])
+def test_a_touch_of_a_second_counts_however_few_pictures_are_looked_at(
+    fps: float, after_s: float
+) -> None:
+    test = new()
+    views = steps(test, seldom([*lunge(7.0), *lunge(9.0)], fps, after_s=after_s))
+    assert [one.refusals for one in test.tries] == [(), ()]
+    assert [plain(one) for one in test.tries] == pytest.approx([7.0, 9.0], abs=0.2)
+    # Two pictures of a knee that is still on its way do not show that it stopped short.
+    assert Stage.SHORT not in {view.stage for view in views}
+
+
+def test_a_touch_in_too_few_pictures_says_so_rather_than_too_quick() -> None:
+    test = new()
+    steps(test, seldom(lunge(9.0, hold_s=0.5), 3.0, after_s=0.1))
+    assert test.tries[0].refusals == (Refusal.SELDOM,)
+    quick = new()
+    steps(quick, frames(lunge(9.0, hold_s=0.1)))
+    assert quick.tries[0].refusals == (Refusal.NOT_HELD,)
+
+
+def test_who_goes_to_the_wall_before_the_foot_was_seen_to_stand_is_told_so() -> None:
+    unknown = [replace(f, rear_ahead_cm=float("nan")) for f in frames(lunge(9.0))]
+    test = new()
+    views = run(test, unknown[:40])
+    assert test.tries == []
+    assert views[-1].stage is Stage.EARLY
+    assert "Too early" in views[-1].prompt
+    (early_s,) = test.early_s
+    assert 1.2 < early_s < 2.2
+    views = run(test, unknown[:2], frames(lunge(9.0)))
+    assert views[3].stage is Stage.READY
+    assert [one.valid for one in test.tries] == [True]
+    assert len(test.early_s) == 1
 
 
 def test_a_try_seen_from_the_wrong_angle_is_refused() -> None:

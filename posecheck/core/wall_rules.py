@@ -42,6 +42,7 @@ class Rules(BaseModel):
     return_cm: float
     hold_within_cm: float
     least_hold_s: float
+    least_pictures: int
     hold_s: float
     heel_limit_cm: float
     gap_limit_cm: float

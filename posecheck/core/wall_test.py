@@ -43,6 +43,8 @@ _NAMED_S = 2.0
 _LEAST_FOOT_CM = 8.0
 #: A foot this far from where it stood is being put elsewhere.
 _STANDS_CM = 4.0
+#: A knee this far ahead of the shoe's tip is at the wall, or on its way there.
+_LUNGED_CM = 2.0
 #: A foot nearer than this to where it stood has not been moved.
 _SAME_PLACE_CM = 0.4
 
@@ -55,6 +57,7 @@ class Stage(StrEnum):
     TURN = "turn"
     OTHER_FOOT = "other_foot"
     STAND = "stand"
+    EARLY = "early"
     READY = "ready"
     APPROACH = "approach"
     SHORT = "short"
@@ -108,6 +111,7 @@ PROMPTS: dict[Stage, str] = {
     Stage.TURN: "Turn round, or move the camera: it must see the {side} leg first.",
     Stage.OTHER_FOOT: "Put the leg nearer to the camera in front, the other one behind.",
     Stage.STAND: "Foot flat and straight, toes to the wall. Stand still for a moment.",
+    Stage.EARLY: "Too early, so not measured: stand still until you are asked to touch the wall.",
     Stage.READY: "Touch the wall with your knee, heel down. Try {number} of {tries}.",
     Stage.APPROACH: "To the wall, slowly, heel down.",
     Stage.SHORT: "Further: the knee does not touch the wall yet.",
@@ -148,6 +152,8 @@ class WallTest:
         self._shoes: dict[Side, Shoe] = {}
         self._run: _Run | None = None
         self._rest: list[tuple[float, float]] = []
+        self._ahead: list[float] = []
+        self._early_s: list[float] = []
         self._named: list[tuple[float, bool]] = []
         self._seen_s = _NAN
         self._since: tuple[Stage, float] = (Stage.SEEK, 0.0)
@@ -158,12 +164,18 @@ class WallTest:
     def rescaled(self, terms: Mapping[Side, ScaleTerms]) -> None:
         """Takes another scale from here on: camera and sheet were moved to the other leg."""
         self._terms = terms
-        self._run, self._rest = None, []
+        self._run, self._rest, self._ahead = None, [], []
         self._earlier = len(self._raw)
 
     def enlarged(self, terms: Mapping[Side, ScaleTerms]) -> None:
         """The pictures are of another size from here on; camera and sheet stand where they did."""
         self._terms = terms
+
+    @property
+    def early_s(self) -> list[float]:
+        """When a knee went to the wall before the foot had been seen to stand: no try, since the
+        heel's resting place and the shoe's rear were not known."""
+        return list(self._early_s)
 
     @property
     def tries(self) -> list[Try]:
@@ -247,7 +259,10 @@ class WallTest:
             self._close()
             self._stage = Stage.BACK
         elif knee > run.most_cm - self.rules.hold_within_cm:
-            stopped = self._held_s() >= 0.5 * self.rules.least_hold_s
+            stopped = (
+                self._held_s() >= 0.5 * self.rules.least_hold_s
+                and len(self._stopped(run)) >= self.rules.least_pictures
+            )
             self._stage = self._at_wall(run) if stopped else Stage.APPROACH
         elif self._stage not in AT_WALL:
             self._stage = Stage.APPROACH
@@ -281,8 +296,9 @@ class WallTest:
         self._rest.append((frame.t_s, leg.knee_ahead_cm))
         rest_cm = float(np.quantile([k for _, k in self._rest], 0.2))
         if not np.isfinite(frame.rear_ahead_cm):
-            self._stage = Stage.STAND
+            self._await_foot(frame, leg)
             return
+        self._ahead = []
         # The knee is on its way when it moves over a foot that stands.
         stands = abs(frame.rear_ahead_cm - leg.heel_ahead_cm) < _STANDS_CM
         if leg.knee_ahead_cm > rest_cm + self.rules.approach_cm and stands:
@@ -290,6 +306,16 @@ class WallTest:
             self._stage = Stage.APPROACH
         elif self._stage is not Stage.BACK or frame.t_s - self._rest[0][0] >= 0.5:
             self._stage = Stage.READY
+
+    def _await_foot(self, frame: WallFrame, leg: LegSight) -> None:
+        """The foot was not seen to stand yet; who goes to the wall meanwhile is told so."""
+        self._ahead = [*self._ahead[-2:], leg.knee_ahead_cm - leg.toe_ahead_cm]
+        if self._stage is Stage.EARLY:
+            return
+        self._stage = Stage.STAND
+        if len(self._ahead) == 3 and float(np.median(self._ahead)) > _LUNGED_CM:
+            self._stage = Stage.EARLY
+            self._early_s.append(frame.t_s)
 
     def _held_s(self) -> float:
         """How long the knee has stopped where it is, 0 outside of a try."""

@@ -26,6 +26,7 @@ class Refusal(StrEnum):
     TURNED = "turned"
     ANGLE = "angle"
     NOT_HELD = "not_held"
+    SELDOM = "seldom"
     UNSEEN = "unseen"
 
 
@@ -38,6 +39,7 @@ REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.ANGLE: "The camera sees the leg from too far behind or ahead: put it level with the "
     "foot, square to it.",
     Refusal.NOT_HELD: "Too quick: let the knee rest at the wall for a second.",
+    Refusal.SELDOM: "Too few pictures show your knee at the wall: stay there for two seconds.",
     Refusal.UNSEEN: "Heel, toe or knee could not be seen: keep hands and clothes off the leg and "
     "the whole foot in the picture.",
 }
@@ -134,6 +136,8 @@ class RawTry:
     """What a try showed, before the shoe's length and the other tries are brought to bear.
 
     Attributes:
+        seen: how many pictures show the knee at the wall.
+        longest_s: how long it may have been there at most: from the picture before to that after.
         knee_cm, wall_cm, rear_cm: front of the knee, the scale's wall and the shoe's rear, ahead.
         behind: tangent of how far behind square the camera saw the knee.
         terms: of the scale that it was measured with.
@@ -143,6 +147,8 @@ class RawTry:
     start_s: float
     end_s: float
     held_s: tuple[float, float]
+    seen: int
+    longest_s: float
     knee_cm: float
     wall_cm: float
     rear_cm: float
@@ -173,9 +179,11 @@ def measure_try(frames: list[WallFrame], rules: Rules, terms: ScaleTerms, side: 
     held = _longest(knees > np.nanmax(_smooth(knees)) - rules.hold_within_cm)
     at_wall = frames[held[0] : held[1]]
     legs = [f.leg for f in at_wall if f.leg is not None]
+    around = frames[max(held[0] - 1, 0) : held[1] + 1]
     return RawTry(
         side=side, start_s=frames[0].t_s, end_s=frames[-1].t_s,
         held_s=(at_wall[0].t_s, at_wall[-1].t_s),
+        seen=len(legs), longest_s=around[-1].t_s - around[0].t_s,
         knee_cm=_median([knee_front_cm(leg, rules.errors) for leg in legs]),
         wall_cm=_median([leg.wall_ahead_cm for leg in legs]),
         rear_cm=_median([f.rear_ahead_cm for f in at_wall]),
@@ -227,7 +235,9 @@ def _refusals(
 ) -> Iterator[Refusal]:
     gap = raw.wall_cm - raw.knee_cm
     unsure = raw.terms.wall_error_cm if np.isfinite(raw.terms.wall_error_cm) else 0.0
-    if raw.held_s[1] - raw.held_s[0] < rules.least_hold_s:
+    if raw.seen < rules.least_pictures and raw.longest_s >= rules.least_hold_s:
+        yield Refusal.SELDOM
+    elif raw.held_s[1] - raw.held_s[0] < rules.least_hold_s:
         yield Refusal.NOT_HELD
     if not np.isfinite(value + raw.heel_lift_cm):
         yield Refusal.UNSEEN

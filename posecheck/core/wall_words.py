@@ -9,7 +9,15 @@ from posecheck.core.wall_tries import REFUSAL_TEXT, Try
 
 #: Stages in which something has to be put right before a try can count.
 TO_MEND = frozenset(
-    {Stage.SEEK, Stage.SIDE_ON, Stage.TURN, Stage.OTHER_FOOT, Stage.SHORT, Stage.HEEL_UP}
+    {
+        Stage.SEEK,
+        Stage.SIDE_ON,
+        Stage.TURN,
+        Stage.OTHER_FOOT,
+        Stage.EARLY,
+        Stage.SHORT,
+        Stage.HEEL_UP,
+    }
 )
 
 

@@ -26,6 +26,7 @@ class WallWords:
         heading, progress, reading: top left, the reading as value and what it is.
         message, wrong: in the bar; whether something has to be put right.
         reason: why there are no centimetres yet; small, over the picture.
+        note: that the machine is slow; small, top left.
         held_s, hold_s: the hold's clock; no clock while ``held_s`` is 0.
         keys: which keys do what.
     """
@@ -38,6 +39,7 @@ class WallWords:
     reason: str
     held_s: float
     hold_s: float
+    note: str = ""
     keys: str | None = None
 
 
@@ -88,6 +90,11 @@ def _write(canvas: Image, picture: Image, words: WallWords) -> None:
         value, what = words.reading
         lines.append(Line(value, round(64 * u), WHITE_BGR))
         lines.append(Line(what, round(26 * u), SOFT_BGR))
+    if words.note:
+        size_px = round(24 * u)
+        lines += [
+            Line(text, size_px, SOFT_BGR) for text in wrap(words.note, size_px, width // 3, 5)
+        ]
     panel(tuple(lines), pad).paste(picture, pad, pad)
     if words.held_s > 0:
         draw_clock(picture, words.held_s, words.hold_s, State.HOLDING, u)

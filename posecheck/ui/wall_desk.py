@@ -169,6 +169,7 @@ class WallDesk(Desk):
             "hold_target_s": asked.hold_s if at_wall else None,
             "holding": at_wall, "reason": shown.reason,
             "tries": [] if self._wall is None else self._told_tries(self._wall),
+            **({"note": shown.note} if shown.note else {}),
         }  # fmt: skip
 
     @staticmethod
