@@ -181,6 +181,9 @@ def test_a_check_shows_progress_with_time_left_and_then_the_verdict(
     assert page.button(key="check").disabled
     bar = page.get("progress")[0].proto
     assert "30 of 120 frames, 20 a second, about 4 s left in this step" in bar.text
+    job.news = News(stage="poses", done=2, total=120, fps=0.5)
+    # A pace of which nothing is known yet is not told.
+    assert page.run().get("progress")[0].proto.text.endswith("2 of 120 frames")
     job.finish(made_up_page())
     page.run()
     assert not page.exception

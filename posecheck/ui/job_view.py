@@ -13,6 +13,8 @@ from posecheck.ui import jobs, markup
 from posecheck.ui.jobs import Job, News, State
 
 _REFRESH_S = 0.5
+#: So many frames show the pace: the first of them waited for the model.
+_PACE_FRAMES = 15
 #: What can be expected where nothing can be counted.
 BUSY = ", a few seconds, more on a busy machine"
 
@@ -110,9 +112,10 @@ def _words(news: News, stage: Stage) -> Iterator[str]:
     yield stage.words
     if news.done:
         yield f"{news.done} of {news.total} frames" if news.total else f"{news.done} frames"
-    if news.fps:
-        yield f"{news.fps:.0f} a second"
-    if news.fps and news.total:
+    if not news.fps or news.done < _PACE_FRAMES:
+        return
+    yield f"{news.fps:.0f} a second"
+    if news.total:
         yield f"about {_left(max(0, news.total - news.done) / news.fps)} left in this step"
 
 
