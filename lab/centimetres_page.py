@@ -68,7 +68,7 @@ def page(study: Study, around: str) -> str:
         *_targets_table(study), "",
         "**Test bodies**", "", *_set_lines(study.scales), "",
         *_spoiled_table(study), "", *_tries_table(study.scales["sheet"].rows), "",
-        "**Blind set**, drawn and rendered after all rules were fixed", "",
+        "**Blind set**, drawn, rendered and measured after all rules were fixed", "",
         *_set_lines(study.blind), "", *_tries_table(study.blind["sheet"].rows),
     ]  # fmt: skip
     head, _, rest = around.partition(_BEGIN)
@@ -100,11 +100,16 @@ def _reached(scales: Mapping[str, Measured]) -> list[tuple[str, bool]]:
     return [
         (f"{sheet['mae_cm']:.2f} cm", sheet["mae_cm"] <= 0.6),
         (f"{points['mae_cm']:.2f} cm", points["mae_cm"] <= 1.0),
-        *((f"{one['coverage']:.0%}", one["coverage"] >= 0.95) for one in (sheet, points)),
+        *((_covered(one), one["coverage"] >= 0.95) for one in (sheet, points)),
         (f"{sheet['side_difference_mae_cm']:.2f} cm", sheet["side_difference_mae_cm"] <= 0.5),
         (f"{caught} of {lifts}", caught >= 0.95 * lifts),
         (f"{alarms} of {down}", alarms <= 0.03 * down),
     ]
+
+
+def _covered(f: Mapping[str, Any]) -> str:
+    counted = f["good_tries"] - f["false_refusals"]
+    return f"{round(f['coverage'] * counted)} of {counted}"
 
 
 def _set_lines(scales: Mapping[str, Measured]) -> Iterator[str]:

@@ -220,8 +220,8 @@ class LiveWall(Closing):
             return ""
         self._slowest_fps = min(self._slowest_fps, fps)
         return (
-            f"Only {fps:.1f} pictures a second: stay at the wall for two seconds; other programs "
-            "closed, it is faster"
+            f"Only {fps:.1f} pictures a second: stay at the wall for two seconds, and close other "
+            "programs"
         )
 
     def _resized(self, size_px: tuple[int, int]) -> None:

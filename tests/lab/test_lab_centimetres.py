@@ -54,7 +54,7 @@ def test_the_page_says_of_each_aim_whether_it_was_missed(tmp_path: Path) -> None
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "| toe to wall, printed sheet: MAE at most 0.6 cm | 0.25 cm | 1.00 cm: missed |" in text
-    assert "| stated ±, printed sheet: covers 95% | 100% | 0%: missed |" in text
+    assert "| stated ±, printed sheet: covers 95% | 2 of 2 | 0 of 1: missed |" in text
     assert "| heel lifts of 1.5 cm refused: 95% | 1 of 1 | 0 of 1: missed |" in text
     kept = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))
     assert kept["blind"]["sheet"]["mae_cm"] == pytest.approx(1.0)
