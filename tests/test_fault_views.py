@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from squat import TEXT, one_squat, run, table
+from squat import FPS, TEXT, course, one_squat, run, table
 from synthetic import film
 
 from lab.moves import Fault
 from posecheck.core.engine import Assessment, assess
+from posecheck.core.errors import MoveError
 from posecheck.core.move import Move, parse_move
 from posecheck.core.pose import Landmark, PoseTrack
 from posecheck.core.result import Status
@@ -143,3 +144,59 @@ def test_what_was_not_held_has_no_held_value() -> None:
     (measured,) = repetition.phases[0].measures
     assert (measured.value, measured.status) == (None, Status.NOT_MEASURED)
     assert measured.reason == "it was not held"
+
+
+def both(yields_to: str = "") -> Move:
+    """The squat whose trunk fault yields to the lifted heel, or to nothing."""
+    text = TEXT.replace("CRITERIA", "").replace(
+        'id = "trunk"\n', f'id = "trunk"\nyields_to = [{yields_to}]\n'
+    )
+    return parse_move(text.encode(), "squat.toml")
+
+
+@pytest.mark.parametrize(
+    ("yields_to", "heel_deg", "found"),
+    [
+        ("", 20.0, {"heel_lift", "trunk"}),
+        ('"heel_lift"', 20.0, {"heel_lift"}),
+        ('"heel_lift"', 0.0, {"trunk"}),
+    ],
+)
+def test_a_fault_is_not_told_while_one_lasts_that_moves_its_measure_too(
+    yields_to: str, heel_deg: float, found: set[str]
+) -> None:
+    knee = one_squat()
+    down = knee > 80.0
+    given = table(
+        knee,
+        trunk_lean_deg=np.where(down, 40.0, 0.0),
+        heel_lift_left_deg=np.where(down, heel_deg, 0.0),
+    )
+    (repetition,), _ = run(given, both(yields_to))
+    assert {fault.id for fault in repetition.faults} == found
+
+
+@pytest.mark.parametrize("name", ["nothing", "trunk", "short_hold"])
+def test_a_fault_yields_only_to_another_that_a_measure_tells(name: str) -> None:
+    with pytest.raises(MoveError, match=f'yields_to names "{name}"; .*: heel_lift'):
+        both(f'"{name}"')
+
+
+@pytest.mark.parametrize(("swing_pct", "told"), [(0.0, True), (4.0, False), (2.0, True)])
+def test_an_end_that_the_foot_headed_for_is_not_called_left_out(
+    swing_pct: float, told: bool
+) -> None:
+    """Between the start position's bound, 2.8 %, and the outward end, 4.8 %, nobody can say."""
+    swing = course(
+        (1, 0), (1.2, -20), (2.5, -20), (1.5, swing_pct), (0.5, swing_pct), (1, 0), (1, 0)
+    )
+    still = np.zeros(len(swing))
+    given = table(
+        still,
+        foot_swing_left_pct=swing,
+        hip_bend_left_deg=still + 90.0,
+        leg_speed_left_degps=np.abs(np.gradient(swing, 1.0 / FPS)) * 3.0,
+    )
+    (repetition,), _ = run(given, load_move("knee-rotation").move)
+    assert {phase.id: phase.status for phase in repetition.phases}["outward"] == "skipped"
+    assert ("one_end" in {fault.id for fault in repetition.faults}) == told

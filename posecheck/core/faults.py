@@ -57,6 +57,7 @@ class FaultTracker:
             for fault in move.faults
             if fault.kind == "measure"
         ]
+        self._yields = {watch.fault.id: set(watch.fault.yields_to) for watch in self._watches}
         self._open = False
         self._spans: list[FaultSpan] = []
         self.active: list[str] = []
@@ -105,14 +106,15 @@ class FaultTracker:
                 told = fault.seen_from != "phase" or self._tape.shows(self._views[phase_id], i)
                 if told and self._lasted_s(watch) >= fault.dwell_s:
                     active.append(fault.id)
-        self.active = active
+        self.active = [name for name in active if self._yields[name].isdisjoint(active)]
 
     def close(self, last: int) -> list[FaultSpan]:
         """End all watches and give every span of the repetition in order of time."""
         for watch in self._watches:
             self._end(watch)
         spans = [span for span in self._spans if span.first < last]
-        return sorted(spans, key=lambda span: span.first)
+        told = [span for span in spans if not any(_explains(other, span) for other in spans)]
+        return sorted(told, key=lambda span: span.first)
 
     def _gap_s(self, watch: _Watch, i: int) -> float:
         assert watch.last_over is not None
@@ -142,6 +144,12 @@ class FaultTracker:
                     )
                 )  # fmt: skip
         watch.since = watch.last_over = None
+
+
+def _explains(other: FaultSpan, span: FaultSpan) -> bool:
+    """Whether ``other`` is what moved the measure that ``span`` was found by."""
+    overlap = other.first < span.last and span.first < other.last
+    return overlap and other.fault.id in span.fault.yields_to
 
 
 def _severity(fault: Fault, value: float) -> Severity:

@@ -204,6 +204,10 @@ class Fault(_Model):
     )
     dwell_s: float = Field(default=0.3, ge=0, le=5)
     compensation: bool = Field(default=False, description="while it lasts, reach is not credited")
+    yields_to: tuple[Identifier, ...] = Field(
+        default=(),
+        description="faults that move this one's measure too: while one of them lasts, it is not told",
+    )
     cue: Text
     explain: Text
     easier: Text
@@ -323,6 +327,14 @@ class Move(_Model):
                     raise ValueError(
                         f'fault "{fault.id}": phases names "{name}"; '
                         f"phases: {', '.join(sorted(ids))}"
+                    )
+        measured = {fault.id for fault in self.faults if fault.kind == "measure"}
+        for fault in self.faults:
+            for name in fault.yields_to:
+                if name not in measured - {fault.id}:
+                    raise ValueError(
+                        f'fault "{fault.id}": yields_to names "{name}"; other faults of kind '
+                        f'"measure": {", ".join(sorted(measured - {fault.id})) or "none"}'
                     )
         if not any(not phase.final for phase in self.phases):
             raise ValueError("phases: at least one must not be final")

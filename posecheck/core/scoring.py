@@ -17,7 +17,7 @@ from posecheck.core.pose import Array, BoolArray
 from posecheck.core.result import FaultResult, Measurement, PhaseResult, Repetition, Status
 from posecheck.core.table import Reason, column_unit
 from posecheck.core.tape import Tape
-from posecheck.core.trace import PhaseTrace, RepetitionTrace
+from posecheck.core.trace import VISIT_S, PhaseTrace, RepetitionTrace
 
 #: The peak is the best median over this long, never a single frame (science 5).
 HELD_WINDOW_S = 1.0
@@ -377,7 +377,8 @@ def _phase_fault(
 ) -> Iterator[FaultResult]:
     phase, spec = trace.phases[k], tape.move.phases[k]
     if fault.kind == "left_out":
-        if phase.first is None and result.status == "skipped" and not spec.final:
+        missing = phase.first is None and result.status == "skipped" and not spec.final
+        if missing and not _headed_for(tape, trace, spec):
             back = max((p.first for p in trace.phases if p.first is not None), default=trace.first)
             yield _fault_result(tape, fault, spec.id, back, max(trace.last, back + 1))
         return
@@ -418,6 +419,26 @@ def _phase_fault(
         turns = _turns(tape, fault.measure, phase.first, phase.last, fault.fault)
         if turns:
             yield _fault_result(tape, fault, spec.id, turns[0], turns[-1] + 1)
+
+
+def _headed_for(tape: Tape, trace: RepetitionTrace, phase: Phase) -> bool:
+    """Whether the limb passed the start position's bounds towards a position that it never took.
+
+    A short visit to a small position hardly shows: it may have been there, and is not called left out.
+    """
+    last = min(trace.last, len(tape) - 1)
+    seconds = np.diff(tape.times(trace.first, last + 1), append=tape.t_s[last])
+    for bound in (c for c in tape.move.start if c.measure in {e.measure for e in phase.enter}):
+        values = tape.series(bound.measure, trace.first, last + 1)[0]
+        for wanted in (c for c in phase.enter if c.measure == bound.measure):
+            beyond = np.zeros(len(values), dtype=bool)
+            if wanted.above is not None and bound.below is not None:
+                beyond |= values > bound.below
+            if wanted.below is not None and bound.above is not None:
+                beyond |= values < bound.above
+            if seconds[beyond].sum() >= VISIT_S:
+                return True
+    return False
 
 
 def _short_of_target(measured: Measurement, criterion: Criterion) -> bool:
