@@ -200,3 +200,34 @@ def test_an_end_that_the_foot_headed_for_is_not_called_left_out(
     (repetition,), _ = run(given, load_move("knee-rotation").move)
     assert {phase.id: phase.status for phase in repetition.phases}["outward"] == "skipped"
     assert ("one_end" in {fault.id for fault in repetition.faults}) == told
+
+
+@pytest.mark.parametrize(("lifted_s", "told"), [((3.0, 4.0), True), ((6.0, 6.8), False)])
+def test_a_fault_of_a_position_is_not_told_of_the_way_back(
+    lifted_s: tuple[float, float], told: bool
+) -> None:
+    """The squat is held from 2.5 to 5.5 s and left until 7.0 s."""
+    knee = one_squat()
+    t_s = np.arange(len(knee)) / FPS
+    lifted = (t_s >= lifted_s[0]) & (t_s < lifted_s[1])
+    given = table(knee, heel_lift_left_deg=np.where(lifted, 20.0, 0.0))
+    (repetition,), _ = run(given, parse_move(TEXT.replace("CRITERIA", "").encode(), "squat.toml"))
+    assert ("heel_lift" in {fault.id for fault in repetition.faults}) == told
+
+
+@pytest.mark.parametrize(("seen", "status"), [(True, Status.NOT_MET), (False, Status.NOT_MEASURED)])
+def test_a_hold_whose_end_is_not_measured_is_not_called_short(seen: bool, status: Status) -> None:
+    """The leg seems to leave and is back: where its angle is not known nobody saw it go."""
+    knee = course(
+        (1, 0), (1.5, 100), (0.8, 100), (0.8, 62), (0.8, 100), (0.5, 100), (1.5, 0), (1, 0)
+    )
+    t_s = np.arange(len(knee)) / FPS
+    hidden = (t_s >= 3.3) & (t_s < 4.9) & (not seen)
+    thigh = np.where(hidden, np.nan, knee)
+    text = TEXT.replace("CRITERIA", "").replace(
+        'headline = "knee_flexion_deg"', 'headline = "thigh_tilt_deg"', 1
+    )
+    given = table(knee, thigh_tilt_left_deg=thigh)
+    (repetition,), _ = run(given, parse_move(text.encode(), "squat.toml"))
+    assert repetition.phases[0].hold_status == status
+    assert ("short_hold" in {fault.id for fault in repetition.faults}) == seen

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
-from posecheck.core.faults import FaultTracker
-from posecheck.core.move import Condition
+from posecheck.core.faults import FaultSpan, FaultTracker
+from posecheck.core.move import Condition, Move
 from posecheck.core.shown import counts, hidden, mostly_shown
 from posecheck.core.table import Reason, State
 from posecheck.core.tape import Tape
@@ -247,7 +247,11 @@ class PhaseMachine:
         self._close_phase(at)
         self._add_way_back(trace, at)
         trace.last = at
-        trace.faults = [s for s in self._tracker.close(at) if mostly_shown(self._tape, s, trace)]
+        trace.faults = [
+            span
+            for span in self._tracker.close(at)
+            if mostly_shown(self._tape, span, trace) and not _on_way_back(self._move, span, trace)
+        ]
         came_back = self._start_since is not None
         if counts(self._tape, trace) and (came_back or _was_held(trace)):
             self.finished.append(trace)
@@ -422,6 +426,19 @@ def _was_held(trace: RepetitionTrace) -> bool:
     """Whether any position was kept, not only passed; a clip's end cuts many a movement off."""
     holds = (hold for phase in trace.phases for hold in phase.holds)
     return any(hold.held_s >= VISIT_S for hold in holds)
+
+
+def _on_way_back(move: Move, span: FaultSpan, trace: RepetitionTrace) -> bool:
+    """Whether a fault of movement shows only after the last hold, on a way that it does not name.
+
+    Until the start position is reached that way counts as the last position's.
+    """
+    fault = span.fault
+    return any(
+        phase.first is not None and span.first >= phase.first
+        for spec, phase in zip(move.phases, trace.phases, strict=True)
+        if spec.final and fault.phases and spec.id not in fault.phases and not fault.at_rest
+    )
 
 
 def _relative(conditions: tuple[Condition, ...]) -> list[Condition]:

@@ -206,7 +206,7 @@ class Fault(_Model):
     compensation: bool = Field(default=False, description="while it lasts, reach is not credited")
     yields_to: tuple[Identifier, ...] = Field(
         default=(),
-        description="faults that move this one's measure too: while one of them lasts, it is not told",
+        description="faults that move its measure too: while one of them lasts, it is not told",
     )
     cue: Text
     explain: Text
@@ -310,6 +310,18 @@ class Move(_Model):
     faults: tuple[Fault, ...] = ()
 
     @model_validator(mode="after")
+    def _faults_yield_to_others(self) -> Move:
+        measured = {fault.id for fault in self.faults if fault.kind == "measure"}
+        for fault in self.faults:
+            for name in fault.yields_to:
+                if name not in measured - {fault.id}:
+                    raise ValueError(
+                        f'fault "{fault.id}": yields_to names "{name}"; other faults of kind '
+                        f'"measure": {", ".join(sorted(measured - {fault.id})) or "none"}'
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _parts_fit_together(self) -> Move:
         _check_unique("phase", [phase.id for phase in self.phases])
         _check_unique("fault", [fault.id for fault in self.faults])
@@ -327,14 +339,6 @@ class Move(_Model):
                     raise ValueError(
                         f'fault "{fault.id}": phases names "{name}"; '
                         f"phases: {', '.join(sorted(ids))}"
-                    )
-        measured = {fault.id for fault in self.faults if fault.kind == "measure"}
-        for fault in self.faults:
-            for name in fault.yields_to:
-                if name not in measured - {fault.id}:
-                    raise ValueError(
-                        f'fault "{fault.id}": yields_to names "{name}"; other faults of kind '
-                        f'"measure": {", ".join(sorted(measured - {fault.id})) or "none"}'
                     )
         if not any(not phase.final for phase in self.phases):
             raise ValueError("phases: at least one must not be final")

@@ -17,6 +17,7 @@ from posecheck.core.pose import Array, BoolArray
 from posecheck.core.result import FaultResult, Measurement, PhaseResult, Repetition, Status
 from posecheck.core.table import Reason, column_unit
 from posecheck.core.tape import Tape
+from posecheck.core.timing import Held
 from posecheck.core.trace import VISIT_S, PhaseTrace, RepetitionTrace
 
 #: The peak is the best median over this long, never a single frame (science 5).
@@ -95,8 +96,8 @@ def _score_phase(
         for criterion in _asked(tape, phase, phase_trace)
     ]
     hold_status = _hold_status(hold_s, phase.hold_s, move.hold_error_s)
-    if hold_status == Status.NOT_MET and not tape.shown(
-        phase.view, phase_trace.first, phase_trace.last
+    if hold_status == Status.NOT_MET and not (
+        tape.shown(phase.view, phase_trace.first, phase_trace.last) and _end_seen(tape, phase, hold)
     ):
         # A leg that points at the camera flickers: a hold cut short there may have been whole.
         hold_status = Status.NOT_MEASURED
@@ -114,6 +115,20 @@ def _score_phase(
         key_time_s=_key_time(tape, phase, phase_trace),
         measures=measures,
     )
+
+
+def _end_seen(tape: Tape, phase: Phase, hold: Held | None) -> bool:
+    """Whether the way out was measured, over the time by which a hold fell short of its target.
+
+    In poor light the landmarks of both legs may flow into one another: the limb seems to leave.
+    """
+    if hold is None or phase.hold_s is None:
+        return True
+    t_s = np.array(tape.t_s)
+    lacking_s = phase.hold_s - hold.held_s
+    first, last = np.searchsorted(t_s, [hold.end_s, hold.end_s + lacking_s])
+    values = tape.series(phase.headline, int(first), int(last))[0]
+    return not len(values) or bool(np.isfinite(values).mean() >= 0.5)
 
 
 def _hold_status(hold_s: float, target_s: float | None, error_s: float) -> Status:
@@ -424,7 +439,8 @@ def _phase_fault(
 def _headed_for(tape: Tape, trace: RepetitionTrace, phase: Phase) -> bool:
     """Whether the limb passed the start position's bounds towards a position that it never took.
 
-    A short visit to a small position hardly shows: it may have been there, and is not called left out.
+    A short visit to a small position hardly shows: it may have been there, and nobody calls it left
+    out.
     """
     last = min(trace.last, len(tape) - 1)
     seconds = np.diff(tape.times(trace.first, last + 1), append=tape.t_s[last])
