@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from posecheck.core.faults import FaultSpan, FaultTracker
-from posecheck.core.move import Condition, Move
+from posecheck.core.move import Condition
 from posecheck.core.shown import counts, hidden, mostly_shown
 from posecheck.core.table import Reason, State
 from posecheck.core.tape import Tape
@@ -250,7 +250,7 @@ class PhaseMachine:
         trace.faults = [
             span
             for span in self._tracker.close(at)
-            if mostly_shown(self._tape, span, trace) and not _on_way_back(self._move, span, trace)
+            if mostly_shown(self._tape, span, trace) and not _on_way_back(self._tape, span, trace)
         ]
         came_back = self._start_since is not None
         if counts(self._tape, trace) and (came_back or _was_held(trace)):
@@ -428,16 +428,22 @@ def _was_held(trace: RepetitionTrace) -> bool:
     return any(hold.held_s >= VISIT_S for hold in holds)
 
 
-def _on_way_back(move: Move, span: FaultSpan, trace: RepetitionTrace) -> bool:
+def _on_way_back(tape: Tape, span: FaultSpan, trace: RepetitionTrace) -> bool:
     """Whether a fault of movement shows only after the last hold, on a way that it does not name.
 
-    Until the start position is reached that way counts as the last position's.
+    Until the start position is reached that way counts as the last position's. A view that does not
+    carry the position does not tell when it was left.
     """
-    fault = span.fault
-    return any(
-        phase.first is not None and span.first >= phase.first
-        for spec, phase in zip(move.phases, trace.phases, strict=True)
-        if spec.final and fault.phases and spec.id not in fault.phases and not fault.at_rest
+    fault, phases = span.fault, tape.move.phases
+    if fault.at_rest or not fault.phases:
+        return False
+    at = next((p for p in trace.phases if phases[p.index].final and p.first is not None), None)
+    if at is None or phases[at.index].id in fault.phases or span.first < (at.first or 0):
+        return False
+    return all(
+        tape.shown(phases[p.index].view, p.first, p.last)
+        for p in trace.phases
+        if p.first is not None and p.last is not None and p.last == at.first
     )
 
 
