@@ -27,7 +27,7 @@ from posecheck.core.wall_tries import Try
 from posecheck.core.wall_words import TO_MEND, heading, progress, reading, try_told
 from posecheck.render.wall_overlay import WallWords, draw_wall_live
 from posecheck.scaling import ClipScale, ScaleInput, paper_scale, points_scale, sheet_scale
-from posecheck.wall_measure import ClipTries, Personal, coarse_note, early_note, rules, terms_of
+from posecheck.wall_measure import ClipTries, Personal, coarse_note, missed_notes, rules, terms_of
 from posecheck.wall_reading import WallReader
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class LiveWall(Closing):
         self._test.finish()
         stills = self.stills or {self._t_s: self._last}
         name, found = Path("camera"), self.scales[-1]
-        notes = [*coarse_note(name.name, found.scale), *early_note(name.name, self._test.early_s)]
+        notes = [*coarse_note(name.name, found.scale), *missed_notes(name.name, self._test)]
         if np.isfinite(self._slowest_fps):
             notes.append(
                 f"{name.name}: at times only {self._slowest_fps:.1f} pictures a second were looked "

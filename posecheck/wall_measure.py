@@ -201,7 +201,7 @@ def read_tries(
     test.finish()
     if not seen:
         raise InputError(f"{called}: no person was found; film the whole body, in light")
-    notes = [*coarse_note(called, found.scale), *early_note(called, test.early_s)]
+    notes = [*coarse_note(called, found.scale), *missed_notes(called, test)]
     if moved_s is not None:
         notes.append(
             f"{called}: sheet or camera moved at {moved_s:.1f} s; what came later was not "
@@ -229,15 +229,21 @@ def coarse_note(name: str, scale: PlaneScale) -> list[str]:
     ]
 
 
-def early_note(name: str, early_s: Sequence[float]) -> list[str]:
-    """What has to be said of knees that went to the wall before the foot was seen to stand."""
-    if not early_s:
-        return []
-    moments = ", ".join(f"{t_s:.1f}" for t_s in early_s)
-    return [
-        f"{name}: the knee went to the wall before the foot had been seen standing still (at "
-        f"{moments} s), and that was not measured: stand still for a second before each try."
-    ]
+def missed_notes(name: str, test: WallTest) -> list[str]:
+    """What has to be said of knees that went to the wall and made no try."""
+    notes = []
+    if test.early_s:
+        moments = ", ".join(f"{t_s:.1f}" for t_s in test.early_s)
+        notes.append(
+            f"{name}: the knee went to the wall before the foot had been seen standing still (at "
+            f"{moments} s), and that was not measured: stand still for a second before each try."
+        )
+    if test.skewed:
+        notes.append(
+            f"{name}: the knee looks beyond the wall, so the camera is not level and square as two "
+            "points take it to be: put it lower and square to the foot, or print the sheet."
+        )
+    return notes
 
 
 def build_result(

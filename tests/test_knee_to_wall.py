@@ -17,7 +17,7 @@ from posecheck.core.shoe import _foremost_edge
 from posecheck.core.wall_test import Stage, WallTest, WallView
 from posecheck.core.wall_tries import Refusal, ScaleTerms, Shoe, Try, WallFrame
 from posecheck.scaling import ScaleInput, paper_scale, sheet_scale
-from posecheck.wall_measure import Personal, rules, terms_of
+from posecheck.wall_measure import Personal, missed_notes, rules, terms_of
 from posecheck.wall_reading import WallReader
 from tests.sheet_scene import Scene
 from tests.wall_scene import SHOE_CM, Pose, WallScene, lunge, step_back
@@ -226,6 +226,27 @@ def test_who_goes_to_the_wall_before_the_foot_was_seen_to_stand_is_told_so() -> 
     assert views[3].stage is Stage.READY
     assert [one.valid for one in test.tries] == [True]
     assert len(test.early_s) == 1
+
+
+def test_a_knee_that_looks_beyond_the_wall_is_the_cameras_place_where_that_is_not_known() -> None:
+    def unknown(ahead_cm: float) -> list[WallFrame]:
+        seen = frames(lunge(9.0))
+        legs = [replace(f.leg, knee_ahead_cm=f.leg.knee_ahead_cm + ahead_cm) for f in seen if f.leg]
+        return [
+            replace(f, leg=one, rear_ahead_cm=float("nan"))
+            for f, one in zip(seen, legs, strict=True)
+        ]
+
+    test = new(terms=replace(TERMS, depth_per_drop=float("nan")))
+    views = run(test, unknown(9.0))
+    assert {view.stage for view in views} == {Stage.STAND, Stage.SKEWED}
+    assert "lower, and square" in views[-1].prompt
+    assert test.skewed
+    (note,) = missed_notes("left.mp4", test)
+    assert "not level and square as two points take it to be" in note
+    square = new(terms=replace(TERMS, depth_per_drop=float("nan")))
+    run(square, frames(lunge(9.0)))
+    assert missed_notes("left.mp4", square) == []
 
 
 def test_a_try_seen_from_the_wrong_angle_is_refused() -> None:

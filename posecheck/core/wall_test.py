@@ -58,6 +58,7 @@ class Stage(StrEnum):
     OTHER_FOOT = "other_foot"
     STAND = "stand"
     EARLY = "early"
+    SKEWED = "skewed"
     READY = "ready"
     APPROACH = "approach"
     SHORT = "short"
@@ -112,6 +113,7 @@ PROMPTS: dict[Stage, str] = {
     Stage.OTHER_FOOT: "Put the leg nearer to the camera in front, the other one behind.",
     Stage.STAND: "Foot flat and straight, toes to the wall. Stand still for a moment.",
     Stage.EARLY: "Too early, so not measured: stand still until you are asked to touch the wall.",
+    Stage.SKEWED: "Your knee looks beyond the wall: put the camera lower, and square to the foot.",
     Stage.READY: "Touch the wall with your knee, heel down. Try {number} of {tries}.",
     Stage.APPROACH: "To the wall, slowly, heel down.",
     Stage.SHORT: "Further: the knee does not touch the wall yet.",
@@ -141,6 +143,10 @@ class WallTest:
     Args:
         terms: what each leg is measured with.
         sides: which legs; "auto" takes both, in the order in which they come.
+
+    Attributes:
+        skewed: a foot never looked as if it stood, and its knee went beyond the wall: the camera
+            stands where the scale does not take it to stand.
     """
 
     def __init__(
@@ -153,6 +159,8 @@ class WallTest:
         self._run: _Run | None = None
         self._rest: list[tuple[float, float]] = []
         self._ahead: list[float] = []
+        self._gaps: list[float] = []
+        self.skewed = False
         self._early_s: list[float] = []
         self._named: list[tuple[float, bool]] = []
         self._seen_s = _NAN
@@ -164,7 +172,7 @@ class WallTest:
     def rescaled(self, terms: Mapping[Side, ScaleTerms]) -> None:
         """Takes another scale from here on: camera and sheet were moved to the other leg."""
         self._terms = terms
-        self._run, self._rest, self._ahead = None, [], []
+        self._run, self._rest, self._ahead, self._gaps = None, [], [], []
         self._earlier = len(self._raw)
 
     def enlarged(self, terms: Mapping[Side, ScaleTerms]) -> None:
@@ -298,7 +306,7 @@ class WallTest:
         if not np.isfinite(frame.rear_ahead_cm):
             self._await_foot(frame, leg)
             return
-        self._ahead = []
+        self._ahead, self._gaps = [], []
         # The knee is on its way when it moves over a foot that stands.
         stands = abs(frame.rear_ahead_cm - leg.heel_ahead_cm) < _STANDS_CM
         if leg.knee_ahead_cm > rest_cm + self.rules.approach_cm and stands:
@@ -310,10 +318,19 @@ class WallTest:
     def _await_foot(self, frame: WallFrame, leg: LegSight) -> None:
         """The foot was not seen to stand yet; who goes to the wall meanwhile is told so."""
         self._ahead = [*self._ahead[-2:], leg.knee_ahead_cm - leg.toe_ahead_cm]
-        if self._stage is Stage.EARLY:
+        self._gaps = [*self._gaps[-2:], self._gap_cm(frame)]
+        if self._stage in (Stage.EARLY, Stage.SKEWED):
             return
         self._stage = Stage.STAND
-        if len(self._ahead) == 3 and float(np.median(self._ahead)) > _LUNGED_CM:
+        if len(self._ahead) < 3:
+            return
+        terms = self._terms[leg.side]
+        if not np.isfinite(terms.depth_per_drop):
+            # Seen from a place that is not known, a knee at rest may look ahead of the toe.
+            unsure = float(np.nan_to_num(terms.wall_error_cm))
+            if float(np.median(self._gaps)) < -self.rules.gap_limit_cm - unsure:
+                self._stage, self.skewed = Stage.SKEWED, True
+        elif float(np.median(self._ahead)) > _LUNGED_CM:
             self._stage = Stage.EARLY
             self._early_s.append(frame.t_s)
 

@@ -15,6 +15,7 @@ TO_MEND = frozenset(
         Stage.TURN,
         Stage.OTHER_FOOT,
         Stage.EARLY,
+        Stage.SKEWED,
         Stage.SHORT,
         Stage.HEEL_UP,
     }
