@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -25,13 +24,11 @@ from posecheck.core.leg import facing_of
 from posecheck.core.wall_test import AT_WALL, Sides, Stage, WallTest, WallView
 from posecheck.core.wall_tries import Try
 from posecheck.core.wall_words import TO_MEND, heading, progress, reading, try_told
+from posecheck.estimate.live import LivePoses, PosesOfOne
 from posecheck.render.wall_overlay import WallWords, draw_wall_live
 from posecheck.scaling import ClipScale, ScaleInput, paper_scale, points_scale, sheet_scale
 from posecheck.wall_measure import ClipTries, Personal, coarse_note, missed_notes, rules, terms_of
 from posecheck.wall_reading import WallReader
-
-if TYPE_CHECKING:
-    from posecheck.estimate.live import PosesOfOne
 
 Picture = npt.NDArray[np.uint8]
 
@@ -92,7 +89,8 @@ class LiveWall(Closing):
     Args:
         given: two points for a scale, or nothing for the sheet.
         waits: points are to come, by :meth:`give`; the sheet is not looked for.
-        poses: who looks at the pictures; the model in this process if not given. Closed with this.
+        poses: who looks at the pictures; the model in this process if not given, loaded now: while
+            it loads no picture is looked at. Closed with this.
     """
 
     def __init__(
@@ -107,7 +105,8 @@ class LiveWall(Closing):
         poses: PosesOfOne | None = None,
     ) -> None:
         self._given, self._personal, self._sides = given, personal, sides
-        self._mirrored, self._model, self._poses = mirrored, model, poses
+        self._mirrored = mirrored
+        self._poses = poses or LivePoses(model, masks=True)
         self._waits = waits
         self._sheet = _Sheet()
         self._found: ClipScale | None = None
@@ -147,9 +146,7 @@ class LiveWall(Closing):
 
     def close(self) -> None:
         """Frees the model. Safe to call twice."""
-        for made in (self._reader, self._poses):
-            if made is not None:
-                made.close()
+        self._poses.close()
 
     @property
     def tries(self) -> list[Try]:
@@ -289,7 +286,7 @@ class LiveWall(Closing):
         terms = terms_of(found.scale, self._personal)
         if self._reader is None or self._test is None:
             self._reader = WallReader(
-                found.scale, self._model, shoe_cm=self._personal.shoe_cm, poses=self._poses
+                found.scale, shoe_cm=self._personal.shoe_cm, poses=self._poses
             )
             self._test = WallTest(rules(), terms, self._sides)
         else:

@@ -45,8 +45,8 @@ def live_test(
             "live, the scale comes from a sheet or from --scale-points; leave --height-cm out"
         )
     with ExitStack() as stack:
-        wall = stack.enter_context(LiveWall(given, personal, side, mirrored=mirrored))
         show = _Lines() if headless else _Window(stack, tones=tones, voice=voice)
+        wall = stack.enter_context(LiveWall(given, personal, side, mirrored=mirrored))
         opened = stack.enter_context(Camera(parse_source(camera)))
         try:
             while not show.stopped:

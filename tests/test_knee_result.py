@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from posecheck import wall_window
 from posecheck.calibrate.find import find_sheet
+from posecheck.capture.camera import CameraState
 from posecheck.cli import app
 from posecheck.core.errors import InputError
 from posecheck.core.wall_tries import Refusal, Try
@@ -329,6 +330,39 @@ def test_live_goes_on_when_the_browser_sends_larger_pictures() -> None:
     assert abs(test.tries[0].toe_to_wall_cm - 7.0) <= test.tries[0].error_cm
     wall.feed(np.zeros((960, 540, 3), np.uint8), 60.0)
     assert wall.found is None
+
+
+def test_the_model_is_loaded_before_the_camera_shows_anything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    order: list[str] = []
+
+    class Gone:
+        """A camera whose pictures have ended."""
+
+        state = CameraState.ENDED
+
+        def __init__(self, *_: object) -> None:
+            order.append("camera")
+
+        def __enter__(self) -> Gone:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return None
+
+        def take(self, _timeout_s: float) -> None:
+            return None
+
+    def model(*_: object, **__: object) -> WallScene:
+        order.append("model")
+        return WallScene()
+
+    monkeypatch.setattr("posecheck.wall_live.LivePoses", model)
+    monkeypatch.setattr("posecheck.capture.camera.Camera", Gone)
+    with pytest.raises(InputError, match="no picture showed the sheet"):
+        wall_window.live_test("0", ScaleInput(), Personal(), "auto", headless=True)
+    assert order == ["model", "camera"]
 
 
 def test_live_takes_no_scale_that_needs_a_file() -> None:
