@@ -28,6 +28,8 @@ RESUME_S = 1.5
 TOUCHDOWN_S = 0.25
 #: A movement's beginning is looked for at most so far back from where its position was reached.
 ONSET_S = 4.0
+#: It began above this speed, also where noise makes a hold begin at a higher one.
+_ONSET_DEGPS = 14.0
 #: A hold begins below this share of the way in's top speed, where the move's own limit is higher: a
 #: slow way in would pass that limit long before it ends. But never below ``_LEAST_STILL_DEGPS``,
 #: which is noise.
@@ -178,10 +180,11 @@ class PhaseMachine:
         On the way out of the start position a moment of rest does not begin it anew.
         """
         tape = self._tape
+        slow_degps = min(self._still_degps, _ONSET_DEGPS)
         first = since
         while first > floor and tape.t_s[since] - tape.t_s[first - 1] <= ONSET_S:
             under_way = leaving_start and not tape.start[first - 1] and not tape.pause[first - 1]
-            if not (under_way or tape.speed[first - 1] >= self._still_degps):
+            if not (under_way or tape.speed[first - 1] >= slow_degps):
                 break
             first -= 1
         return first
