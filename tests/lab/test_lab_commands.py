@@ -119,6 +119,14 @@ def test_all_data_files_hold_together() -> None:
     assert room_named("studio") is not None
 
 
+@pytest.mark.parametrize("split", ["test", "tune"])
+def test_a_scene_of_a_fault_performs_it_in_every_clip(split: str) -> None:
+    for clip in bench(split):
+        faults = clip.scene.faults
+        performed = [fault for fault in faults if fault.repetition <= len(clip.scene.sides)]
+        assert performed or not faults, clip.name
+
+
 def test_a_recipe_hash_changes_with_what_it_says() -> None:
     first = recipe("a", "ankle-left", "ada", "front")
     assert first.digest == recipe("a", "ankle-left", "ada", "front").digest
