@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -124,10 +125,9 @@ def _end_seen(tape: Tape, phase: Phase, hold: Held | None) -> bool:
     """
     if hold is None or phase.hold_s is None:
         return True
-    t_s = np.array(tape.t_s)
-    lacking_s = phase.hold_s - hold.held_s
-    first, last = np.searchsorted(t_s, [hold.end_s, hold.end_s + lacking_s])
-    values = tape.series(phase.headline, int(first), int(last))[0]
+    first = bisect_left(tape.t_s, hold.end_s)
+    last = bisect_left(tape.t_s, hold.end_s + (phase.hold_s - hold.held_s), first)
+    values = tape.series(phase.headline, first, last)[0]
     return not len(values) or bool(np.isfinite(values).mean() >= 0.5)
 
 

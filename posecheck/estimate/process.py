@@ -10,9 +10,9 @@ from typing import Any, BinaryIO, cast
 
 import posecheck
 from posecheck.core.errors import PosecheckError
+from posecheck.ending import end_process
 from posecheck.estimate.wire import READY, Job, receive_object, send_job
 
-_END_S = 5.0
 _PACKAGE_FOLDER = str(Path(posecheck.__file__).parent.parent)
 _CODE = """
 import sys
@@ -85,12 +85,7 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """End it now; whoever waits for a result is told that it is lost."""
-        self._process.terminate()
-        try:
-            self._process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end_process(self._process)
 
     def close(self) -> None:
         """Give the pipes back, once it was stopped. Safe to call twice."""

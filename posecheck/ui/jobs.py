@@ -21,8 +21,10 @@ from time import monotonic
 from typing import IO, Any, Protocol
 
 import posecheck
+from posecheck.ending import end_process
 
-_END_S = 5.0
+#: What a job said last is read within so long of its end.
+_LAST_WORDS_S = 5.0
 _PACKAGE_FOLDER = str(Path(posecheck.__file__).parent.parent)
 _PROCESS_CODE = """
 import sys
@@ -195,8 +197,8 @@ class ProcessJob:
         """Stops the job and removes its folder; one that has just come to its end stays done."""
         was = self.news.state
         self._board.stop()
-        _stop(self._process)
-        self._reading.join(_END_S)
+        end_process(self._process)
+        self._reading.join(_LAST_WORDS_S)
         self._board.write(News(State.CANCELLED))
         if was is State.RUNNING and self.news.state is State.DONE:
             return
@@ -217,18 +219,8 @@ def _read(process: subprocess.Popen[str], pipe: IO[str], board: _Board) -> None:
     board.gone(process.wait())
 
 
-def _stop(process: subprocess.Popen[str]) -> None:
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
 def _end(process: subprocess.Popen[str], folder: Path) -> None:
-    _stop(process)
+    end_process(process)
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()

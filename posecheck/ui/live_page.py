@@ -16,7 +16,7 @@ from posecheck.ui.live_desk import Ended, LiveDesk, Order
 
 _SIDES = {"auto": "Whichever moves", "left": "Left", "right": "Right"}
 _VIEWS = {"side": "At my side", "front": "In front of me"}
-_DESK, _REPLAY = "live-desk", "live-to-replay"
+_DESK = "live-desk"
 _DEFAULT_MOVE = "standing-hip"
 _MOST_OPEN = 3
 
@@ -142,12 +142,10 @@ def _keys(desk: LiveDesk) -> None:
 
 def _to_replay(session: str) -> None:
     st.session_state["session"] = session
-    st.session_state[_REPLAY] = True
+    routes.head_for("replay")
 
 
 def _after(desk: LiveDesk, ended: Ended) -> None:
-    if st.session_state.pop(_REPLAY, False):
-        routes.go("replay")
     st.title("How it went", anchor=False)
     for problem in ended.problems:
         st.warning(markup.plain(problem), icon=":material/warning:")

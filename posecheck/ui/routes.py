@@ -69,14 +69,19 @@ def _drawer(stem: str) -> Callable[[], None]:
     return draw
 
 
+def head_for(name: str, parameters: dict[str, str] | None = None) -> None:
+    """Open another page with the run that follows: what a button calls back."""
+    st.session_state[_GOING] = (name, parameters, monotonic())
+
+
 def go(name: str, parameters: dict[str, str] | None = None) -> None:
     """Open another page now, with these in its address."""
-    st.session_state[_GOING] = (name, parameters, monotonic())
+    head_for(name, parameters)
     st.switch_page(_page(name), query_params=parameters)
 
 
 def go_on(page: StreamlitPage) -> None:
-    """Keep to the way that :func:`go` took where ``page`` is drawn in its stead.
+    """Go the way that was asked for where ``page`` is drawn in its stead.
 
     What a page's own parts tell the server just after it was left still names the page they stand
     on, and would bring it back.

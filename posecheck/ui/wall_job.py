@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -65,7 +66,7 @@ class WallJob(ProcessJob):
         films = [(film.path, film.name) for film in request.films]
         super().__init__(folder, "wall_process", order, "The measurement", films)
 
-    @property
+    @cached_property
     def found(self) -> Found:
         return read_found(self.request.out)
 
