@@ -13,7 +13,7 @@ from lab.judged import ClipResult
 from lab.scene import entailed
 from posecheck.core.catalog import resolve
 from posecheck.core.result import Status
-from posecheck.core.view import Plane
+from posecheck.core.terms import Plane
 
 _VIEW_DEG = 35.0  # within this of its plane a view shows a fault
 

@@ -18,7 +18,8 @@ from posecheck.core.catalog import resolve
 from posecheck.core.engine import Assessment, assess
 from posecheck.core.move import Move
 from posecheck.core.pose import BoolArray, PoseTrack
-from posecheck.core.view import VIEW_BANDS_DEG, Plane
+from posecheck.core.terms import Plane
+from posecheck.core.view import VIEW_BANDS_DEG
 from posecheck.library import load_move, shipped_ids
 from posecheck.outputs import read_track, write_track
 

@@ -208,7 +208,7 @@ def _check_options(move: str, side: str, clips: list[Path], combine: bool) -> No
         ImportError: OpenCV, or a library that it needs, is not here.
     """
     from posecheck.core.errors import InputError
-    from posecheck.core.recognise import AUTO
+    from posecheck.core.terms import AUTO
     from posecheck.library import load_move, move_ids
 
     if not move:

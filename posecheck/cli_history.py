@@ -348,7 +348,7 @@ def export_command(
     A session's own values come first, then those of each repetition or try, with its number.
     """
     from posecheck.history_files import exported
-    from posecheck.outputs import write_whole
+    from posecheck.staging import write_whole
     from posecheck.store.opening import Store
     from posecheck.store.reading import repetitions, sessions
 

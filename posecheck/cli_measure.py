@@ -113,7 +113,7 @@ def marker_command(
     to page", and check the 15 cm line on it with a ruler.
     """
     from posecheck.calibrate.sheet_pdf import sheet_pdf
-    from posecheck.outputs import write_whole
+    from posecheck.staging import write_whole
 
     write_whole(out, sheet_pdf(paper.lower()))
     typer.echo(
@@ -150,9 +150,9 @@ def calibrate_command(
     from rich.console import Console
     from rich.table import Table
 
-    from posecheck.outputs import write_whole
     from posecheck.render.scale_picture import add_caption, as_png, draw_scale
     from posecheck.scaling import clip_scale, describe, still_frame
+    from posecheck.staging import write_whole
 
     found = clip_scale(
         clip, scale_input(ruler_cm, sheet_behind_cm, scale_points, wall_point), mirrored=mirrored

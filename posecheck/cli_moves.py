@@ -89,8 +89,8 @@ def show_command(
     if svg is None:
         _show(move)
         return
-    from posecheck.outputs import cannot_write
     from posecheck.render.figure import figures_svg
+    from posecheck.staging import cannot_write
 
     drawn = figures_svg(move)
     if not drawn:

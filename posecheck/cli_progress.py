@@ -91,8 +91,8 @@ def _nothing(kind: Kind | None) -> str:
 
 
 def _write(found: Measured, out: Path) -> None:
-    from posecheck.outputs import write_whole
     from posecheck.render.progress_chart import as_bytes, kind_of_file
+    from posecheck.staging import write_whole
 
     write_whole(out, as_bytes(found, kind_of_file(out)))
     typer.echo(f"Chart: {out}", err=True)

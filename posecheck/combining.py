@@ -82,8 +82,9 @@ def _write(
 ) -> None:
     from posecheck import outputs
     from posecheck.render.report import Film, render_combined
+    from posecheck.staging import staged_folder
 
-    with outputs.staged_folder(out, folder_name([look.clip for look in looks])) as folder:
+    with staged_folder(out, folder_name([look.clip for look in looks])) as folder:
         films: dict[str, Film] = {}
         for look in looks:
             own, name = folder / look.clip.stem, look.clip.name

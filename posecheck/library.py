@@ -7,11 +7,15 @@ from difflib import get_close_matches
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from posecheck.core.bands import ErrorBands
 from posecheck.core.errors import InputError, MoveError
 from posecheck.core.move import MAX_FILE_BYTES, Move, move_sha256, parse_move
-from posecheck.core.recognise import AUTO, MoveModel
+from posecheck.core.terms import AUTO
+
+if TYPE_CHECKING:
+    from posecheck.core.bands import ErrorBands
+    from posecheck.core.recognise import MoveModel
 
 #: The routine from ankle to shoulder, in the order in which it is done.
 ROUTINE: tuple[str, ...] = (
@@ -46,6 +50,8 @@ class Shelf:
 @lru_cache(maxsize=1)
 def error_bands() -> ErrorBands:
     """The ± of every measure, as the accuracy bench wrote it."""
+    from posecheck.core.bands import ErrorBands
+
     text = resources.files("posecheck.data").joinpath("error_bands.json").read_text("utf-8")
     return ErrorBands.model_validate_json(text)
 
@@ -53,6 +59,8 @@ def error_bands() -> ErrorBands:
 @lru_cache(maxsize=1)
 def move_model() -> MoveModel:
     """What posecheck's moves look like in numbers, as ``python -m lab recognise`` wrote it."""
+    from posecheck.core.recognise import MoveModel
+
     text = resources.files("posecheck.data").joinpath("recognise.json").read_text("utf-8")
     return MoveModel.model_validate_json(text)
 

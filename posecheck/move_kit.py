@@ -13,7 +13,7 @@ from typing import Any
 from posecheck.core.catalog import known_names
 from posecheck.core.errors import InputError
 from posecheck.core.move import Move
-from posecheck.core.recognise import AUTO
+from posecheck.core.terms import AUTO
 from posecheck.library import move_ids, own_moves_folder
 
 SCHEMA_NAME = "move.schema.json"

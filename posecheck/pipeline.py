@@ -13,9 +13,10 @@ from posecheck.core.engine import Assessment, Counts, SideChoice, assess
 from posecheck.core.errors import InputError, NobodySeenError
 from posecheck.core.feedback import next_time, praise, verdict
 from posecheck.core.pose import PoseTrack
-from posecheck.core.recognise import AUTO, recognise
+from posecheck.core.recognise import recognise
 from posecheck.core.result import ClipInfo, ModelInfo, MoveInfo, Note, Quality, Result
 from posecheck.core.scale import PlaneScale
+from posecheck.core.terms import AUTO
 from posecheck.library import LoadedMove, error_bands, load_move, move_model, shipped_ids
 from posecheck.memory import give_memory_back
 from posecheck.progress import OnStep, Step
@@ -278,13 +279,13 @@ def _with_file_notes(quality: Quality, track: PoseTrack) -> Quality:
 
 
 def _write_all(look: Look, out: Path, video: bool, on_step: OnStep | None, *, page: bool) -> None:
-    from posecheck import outputs
     from posecheck.page_data import write_page
     from posecheck.render.report import render_report
+    from posecheck.staging import staged_folder
 
     result, table = look.result, look.assessment.table
     columns = headlines(look.loaded, result)
-    with outputs.staged_folder(out, look.clip.stem) as folder:
+    with staged_folder(out, look.clip.stem) as folder:
         if on_step is not None:
             on_step(Step("report", 0, None, 0.0))
         frames = key_frames(look, result)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from posecheck import outputs
 from posecheck.core.leg import facing_of
-from posecheck.core.result import Side
+from posecheck.core.terms import Side
 from posecheck.core.wall_result import SIDES, TryResult, WallResult
 from posecheck.render.scale_picture import as_png, draw_scale
 from posecheck.render.wall_report import render_wall_report
+from posecheck.staging import staged_folder
 from posecheck.wall_measure import ClipTries, still_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def write_test(
     Raises:
         InputError: it cannot be written; says why.
     """
-    with outputs.staged_folder(out, name) as folder:
+    with staged_folder(out, name) as folder:
         pictures = best_pictures(tests, result, mirrored=mirrored)
         for side, picture in pictures.items():
             (folder / f"{side}.png").write_bytes(as_png(picture))

@@ -14,8 +14,8 @@ import numpy as np
 import posecheck
 from posecheck.core.errors import InputError
 from posecheck.core.leg import facing_of
-from posecheck.core.result import Side
 from posecheck.core.scale import PlaneScale
+from posecheck.core.terms import Side
 from posecheck.core.wall_result import (
     SIDES,
     Reading,

@@ -19,11 +19,11 @@ from posecheck.core.result import (
     Quality,
     Repetition,
     Result,
-    Side,
     Status,
     ViewInfo,
 )
 from posecheck.core.table import MeasureTable
+from posecheck.core.terms import Side
 
 PHASE_S = 2.4
 REPETITION_S = 7 * PHASE_S + 1.5

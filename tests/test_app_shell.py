@@ -29,6 +29,19 @@ from tests.browsing import free_port, wait_until_served
 
 pytestmark = pytest.mark.usefixtures("home")
 
+# --- the start ---
+
+
+def test_the_first_page_waits_for_nothing_that_it_does_not_show() -> None:
+    late = ("numpy", "pandas", "PIL", "alembic", "altair", "posecheck.core.result")
+    code = (
+        "import sys, posecheck.ui.main, posecheck.ui.today_page\n"
+        f"print([name for name in {late} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 # --- who may enter ---
 
 

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 
 import posecheck
-from posecheck import outputs, pipeline
+from posecheck import pipeline
 from posecheck.core.errors import InputError, NobodySeenError
 from posecheck.core.result import Result, Status
 from posecheck.progress import Step
 from posecheck.scaling import ScaleInput
+from posecheck.staging import staged_folder
 from tests.commands import Outcome, Run
 from tests.render_factory import PLANS, make_phase, make_repetition, make_result
 from tests.videos import write_clip, write_no_frames, write_sound
@@ -291,7 +292,7 @@ def test_a_move_file_that_is_not_there(run: Run) -> None:
 
 
 def _fill_and_raise(out: Path, error: BaseException) -> None:
-    with outputs.staged_folder(out, "clip") as folder:
+    with staged_folder(out, "clip") as folder:
         (folder / "report.html").write_text("new")
         raise error
 
@@ -323,7 +324,7 @@ def test_a_stop_in_the_middle_of_writing_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_file_in_the_place_of_the_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "clip").write_text("mine")
-    with pytest.raises(InputError, match="found a file"), outputs.staged_folder(tmp_path, "clip"):
+    with pytest.raises(InputError, match="found a file"), staged_folder(tmp_path, "clip"):
         pass
     assert (tmp_path / "clip").read_text() == "mine"
 

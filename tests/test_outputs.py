@@ -20,13 +20,8 @@ from posecheck.core.engine import assess
 from posecheck.core.errors import InputError
 from posecheck.core.pose import PoseTrack
 from posecheck.library import error_bands, load_move
-from posecheck.outputs import (
-    cannot_write,
-    read_track,
-    staged_folder,
-    write_measures_csv,
-    write_track,
-)
+from posecheck.outputs import read_track, write_measures_csv, write_track
+from posecheck.staging import cannot_write, staged_folder
 
 #: The measure columns of measures.csv, in order.
 PUBLIC = [name for name, _, _ in catalog_columns()]

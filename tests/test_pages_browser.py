@@ -150,3 +150,11 @@ def test_on_a_phone_every_page_is_one_touch_away(browser: Any, server: str) -> N
         assert box["height"] >= 40
         assert box["width"] >= 60
         assert page.get_by_test_id("stSidebar").count() == 0
+
+
+def test_the_tab_bears_our_own_icon_on_every_page(visit: Visit) -> None:
+    page, own = visit.page, "link[rel~=icon][href^='data:image/svg+xml']"
+    page.locator(own).wait_for(state="attached", timeout=WAIT_MS)
+    visit.open("Moves")
+    page.wait_for_timeout(500)
+    assert page.locator(own).count() == 1

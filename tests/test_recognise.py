@@ -18,7 +18,8 @@ from posecheck import pipeline
 from posecheck.core.errors import InputError, NobodySeenError
 from posecheck.core.pose import PoseTrack
 from posecheck.core.posture import FEWEST_FRAMES, features
-from posecheck.core.recognise import AUTO, NOTHING, MoveModel, Recognition, recognise
+from posecheck.core.recognise import NOTHING, MoveModel, Recognition, recognise
+from posecheck.core.terms import AUTO
 from posecheck.library import load_move, move_model, own_moves, shipped_ids
 from posecheck.move_kit import new_move
 from posecheck.outputs import write_track

@@ -22,7 +22,7 @@ from posecheck.calibrate.sheet import (
 from posecheck.calibrate.sheet_pdf import sheet_pdf
 from posecheck.cli import app
 from posecheck.core.errors import InputError
-from posecheck.outputs import write_whole
+from posecheck.staging import write_whole
 
 MM_PER_POINT = 25.4 / 72
 

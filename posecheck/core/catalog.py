@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from posecheck.core.errors import MoveError
-from posecheck.core.result import Side
-from posecheck.core.view import Plane
+from posecheck.core.terms import Plane, Side
 
 #: What a measure's zero is tied to: a still upright stand, the foot flat on the floor, where the
 #: model puts its landmark on average (the bench's typical offset), the position in which a clip

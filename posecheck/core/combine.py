@@ -24,10 +24,10 @@ from posecheck.core.result import (
     Quality,
     Repetition,
     Result,
-    Side,
 )
 from posecheck.core.scoring import what_was_met
-from posecheck.core.view import VIEW_BANDS_DEG, Plane, View
+from posecheck.core.terms import Plane, Side
+from posecheck.core.view import VIEW_BANDS_DEG, View
 
 #: Notes on the view that another clip makes good.
 _ONE_VIEW_NOTES = ("view_off", "other_view")

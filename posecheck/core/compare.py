@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from posecheck.core.result import Measurement, PhaseResult, Repetition, Result, Side
+from posecheck.core.result import Measurement, PhaseResult, Repetition, Result
+from posecheck.core.terms import Side
 
 
 @dataclass(frozen=True, slots=True)

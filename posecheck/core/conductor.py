@@ -15,9 +15,10 @@ from posecheck.core.live_view import Command, Event, LiveView, Outbox, PausedBy,
 from posecheck.core.move import Move
 from posecheck.core.neutral import Neutral
 from posecheck.core.pose import PoseTrack
-from posecheck.core.result import Repetition, Side
+from posecheck.core.result import Repetition
 from posecheck.core.set_runner import IDLE, SetRunner
 from posecheck.core.table import FrameState, Reason, State
+from posecheck.core.terms import Side
 
 #: Nobody for longer than this: whoever comes may be somebody else, so the set-up starts again.
 GONE_S = 10.0

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from posecheck.core.errors import InputError
 from posecheck.core.move import Dose, Move
-from posecheck.core.result import Side
+from posecheck.core.terms import Side
 
 WEEK_DAYS = 7
 #: Pain from here on (0 to 10) stops a move for the day and lightens it the next time.

@@ -19,13 +19,14 @@ from posecheck.core.measures import full_lengths_px, raw_measures
 from posecheck.core.move import Move
 from posecheck.core.neutral import Neutral, find_neutral, standing_still
 from posecheck.core.pose import Array, BoolArray, Landmark, PoseTrack
-from posecheck.core.result import CueEvent, Quality, Repetition, Side
+from posecheck.core.result import CueEvent, Quality, Repetition
 from posecheck.core.scale import PlaneScale
 from posecheck.core.scaled import put_centimetres
 from posecheck.core.scoring import score_repetition
 from posecheck.core.states import Shot, SideRun, States, shot_of
 from posecheck.core.table import MeasureTable
 from posecheck.core.tape import Tape
+from posecheck.core.terms import Side
 from posecheck.core.trace import RepetitionTrace
 from posecheck.core.view import View, estimate_view
 

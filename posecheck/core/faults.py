@@ -9,7 +9,7 @@ from typing import Literal
 
 from posecheck.core.move import Fault, Move
 from posecheck.core.tape import Tape
-from posecheck.core.view import Plane
+from posecheck.core.terms import Plane
 
 #: Shorter drops below the threshold do not cut an interval in two.
 _MERGE_S = 0.3

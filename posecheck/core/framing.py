@@ -8,7 +8,8 @@ import numpy as np
 
 from posecheck.core.move import Move
 from posecheck.core.pose import Array, BoolArray, Landmark, PoseTrack
-from posecheck.core.result import Note, Quality, Side, ViewInfo
+from posecheck.core.result import Note, Quality, ViewInfo
+from posecheck.core.terms import Side
 from posecheck.core.view import VIEW_BANDS_DEG, View, facing_of, typical_yaw_deg
 
 L = Landmark

@@ -17,9 +17,9 @@ from posecheck.core.maths import ARRAYS, Maths, Truth, Value
 from posecheck.core.measures import BONES, SEGMENTS, Planes, Raw
 from posecheck.core.neutral import Neutral
 from posecheck.core.pose import Array
-from posecheck.core.result import Side
 from posecheck.core.table import ColumnMatrix, MeasureTable, Reason
-from posecheck.core.view import VIEW_BANDS_DEG, Plane, View
+from posecheck.core.terms import Plane, Side
+from posecheck.core.view import VIEW_BANDS_DEG, View
 
 #: A segment further out of the picture's plane than this has no planar angle worth printing.
 FORESHORTENED_DEG = 48.0

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from posecheck.core.pose import Array, Landmark
-from posecheck.core.result import Side
 from posecheck.core.scale import PlaneScale
+from posecheck.core.terms import Side
 
 Mask = npt.NDArray[np.float32]
 

@@ -28,10 +28,11 @@ from posecheck.core.measures import SEGMENTS, put_measures, put_view
 from posecheck.core.move import Fault, Move
 from posecheck.core.neutral import Neutral
 from posecheck.core.pose import Array, PoseTrack
-from posecheck.core.result import Repetition, Side
+from posecheck.core.result import Repetition
 from posecheck.core.scoring import score_repetition
 from posecheck.core.table import FrameState
 from posecheck.core.tape import Tape
+from posecheck.core.terms import Side
 from posecheck.core.view import AGREEMENT
 
 #: One Euro's beta is tuned for degrees; in these units a joint moves about as far as its angle.

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from posecheck.core.cues import Cue, Rank, Tone
 from posecheck.core.engine import SideChoice
-from posecheck.core.result import Side
 from posecheck.core.table import FrameState
+from posecheck.core.terms import Side
 
 
 class Stage(StrEnum):

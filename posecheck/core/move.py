@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from posecheck.core.catalog import known_names, resolve
 from posecheck.core.errors import MoveError
 from posecheck.core.figure import Figure
-from posecheck.core.view import Plane
+from posecheck.core.terms import Plane
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

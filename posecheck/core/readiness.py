@@ -10,7 +10,8 @@ from posecheck.core.catalog import resolve
 from posecheck.core.framing import DARK_LUMA, SMALL_SHARE, body_share, outside
 from posecheck.core.move import Move
 from posecheck.core.pose import Landmark, PoseTrack
-from posecheck.core.view import VIEW_BANDS_DEG, Plane, View, body_yaw_deg, typical_yaw_deg
+from posecheck.core.terms import Plane
+from posecheck.core.view import VIEW_BANDS_DEG, View, body_yaw_deg, typical_yaw_deg
 
 L = Landmark
 _FEET = [L.LEFT_HEEL, L.RIGHT_HEEL, L.LEFT_FOOT_INDEX, L.RIGHT_FOOT_INDEX]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from posecheck.core import words
-from posecheck.core.result import Side
+from posecheck.core.terms import Side
 
 _MORE_IS_BETTER = {
     "toe_to_wall", "shin_tilt", "ankle_dorsiflexion", "knee_over_toe", "hip_flexion",

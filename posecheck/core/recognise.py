@@ -19,8 +19,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from posecheck.core.pose import Array, PoseTrack
 from posecheck.core.posture import features
 
-#: What a move is called that is to be found.
-AUTO = "auto"
 #: Among the moves of a model: somebody who is there and does nothing.
 NOTHING = "nothing"
 #: No number counts as further off than so many times its scatter.

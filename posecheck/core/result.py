@@ -10,9 +10,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 1
+from posecheck.core.terms import Side
 
-Side = Literal["left", "right"]
+SCHEMA_VERSION = 1
 
 
 class Status(StrEnum):

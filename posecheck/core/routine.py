@@ -19,7 +19,7 @@ from posecheck.core.dose import (
     PlannedMove,
 )
 from posecheck.core.errors import InputError
-from posecheck.core.result import Side
+from posecheck.core.terms import Side
 
 MOST_PAIN = 10
 

@@ -12,8 +12,9 @@ from posecheck.core.live import LiveEngine
 from posecheck.core.move import Move
 from posecheck.core.neutral import Neutral
 from posecheck.core.pose import PoseTrack
-from posecheck.core.result import Repetition, Side
+from posecheck.core.result import Repetition
 from posecheck.core.table import FrameState, State
+from posecheck.core.terms import Side
 
 #: Two frames further apart than this have a hole between them, in which nothing counts as held.
 HOLE_S = 0.5

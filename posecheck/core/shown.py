@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from posecheck.core.faults import FaultSpan
 from posecheck.core.tape import Tape
+from posecheck.core.terms import Plane
 from posecheck.core.trace import RepetitionTrace
-from posecheck.core.view import Plane
 
 
 def counts(tape: Tape, trace: RepetitionTrace) -> bool:

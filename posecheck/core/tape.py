@@ -20,9 +20,9 @@ from posecheck.core.gate import Cell
 from posecheck.core.maths import ARRAYS, FLOATS, Maths, Truth, Value
 from posecheck.core.move import Condition, Move
 from posecheck.core.pose import Array
-from posecheck.core.result import Side
 from posecheck.core.table import MeasureTable
-from posecheck.core.view import VIEW_BANDS_DEG, Plane
+from posecheck.core.terms import Plane, Side
+from posecheck.core.view import VIEW_BANDS_DEG
 
 #: A view further off than this does not show what asks for it: oblique views mix the planes.
 SEEN_WITHIN_DEG = VIEW_BANDS_DEG[1]

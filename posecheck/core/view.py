@@ -14,9 +14,9 @@ import numpy as np
 
 from posecheck.core.geometry import wrap_deg
 from posecheck.core.pose import Array, Landmark
+from posecheck.core.terms import Plane
 
 L = Landmark
-Plane = Literal["side", "front", "any"]
 Facing = Literal["left", "right", "front", "back", "oblique", "unknown"]
 
 #: Upper edges of the view bands that errors are tabulated in; beyond the last, not measured.

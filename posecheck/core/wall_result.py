@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from posecheck.core.result import Side
+from posecheck.core.terms import Side
 from posecheck.core.wall_rules import Rules
 from posecheck.core.wall_tries import REFUSAL_TEXT, Try
 

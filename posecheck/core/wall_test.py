@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from posecheck.core.leg import LegSight
-from posecheck.core.result import Side
+from posecheck.core.terms import Side
 from posecheck.core.wall_rules import Rules
 from posecheck.core.wall_tries import (
     RawTry,

@@ -10,7 +10,7 @@ import numpy as np
 
 from posecheck.core.leg import LegSight
 from posecheck.core.pose import Array, BoolArray
-from posecheck.core.result import Side
+from posecheck.core.terms import Side
 from posecheck.core.wall_rules import Errors, Rules
 
 _NAN = float("nan")

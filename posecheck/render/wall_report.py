@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from posecheck.core import words
-from posecheck.core.result import Side
+from posecheck.core.terms import Side
 from posecheck.core.wall_result import Reading, ScaleResult, TryResult, WallResult
 from posecheck.render.keyframes import jpeg_address
 

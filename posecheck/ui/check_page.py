@@ -11,7 +11,7 @@ import streamlit as st
 
 from posecheck.core.errors import InputError
 from posecheck.core.move import Move
-from posecheck.core.recognise import AUTO
+from posecheck.core.terms import AUTO
 from posecheck.library import load_move, move_ids
 from posecheck.page_data import PAGE
 from posecheck.ui import check_job, clips, here, job_view, jobs, markup

@@ -55,7 +55,7 @@ def _load_ahead() -> None:
 
 def _keep(done: Path, kept_in: str | None) -> Path | None:
     """Put the finished folder where this person's results are kept, as a whole or not at all."""
-    from posecheck.outputs import staged_folder
+    from posecheck.staging import staged_folder
 
     if kept_in is None:
         return None

@@ -18,10 +18,15 @@ _ICON = Path(__file__).with_name("icon.svg")
 
 def main() -> None:
     """Draw the page that was asked for."""
-    st.set_page_config(page_title="posecheck", page_icon=str(_ICON))
+    st.set_page_config(page_title="posecheck")
     st.html(_STYLE)
-    if not let_in():
-        return
+    if let_in():
+        _draw()
+    # Last: Streamlit loads NumPy and Pillow for it, and nobody shall wait for the page meanwhile.
+    st.set_page_config(page_icon=str(_ICON))
+
+
+def _draw() -> None:
     # Streamlit's own bar becomes a drawer on a phone that stays open over the page.
     page = st.navigation(routes.pages(), position="hidden")
     routes.go_on(page)

@@ -9,11 +9,14 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 from posecheck.core import words
-from posecheck.core.result import Note, Result
-from posecheck.page_data import PageData, Shot
-from posecheck.render.report_view import FaultBlock, MeasureRow, PhaseBlock, RepetitionBlock
+
+if TYPE_CHECKING:
+    from posecheck.core.result import Note, Result
+    from posecheck.page_data import PageData, Shot
+    from posecheck.render.report_view import FaultBlock, MeasureRow, PhaseBlock, RepetitionBlock
 
 #: What the drawings' inks become on a dark page.
 _LIGHT_INK = {

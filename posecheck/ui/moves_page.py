@@ -7,8 +7,8 @@ import streamlit as st
 from posecheck.core.errors import InputError, MoveError
 from posecheck.core.move import MAX_FILE_BYTES, Dose, Move, parse_move
 from posecheck.library import load_move, own_moves, own_moves_folder, shipped_ids
-from posecheck.outputs import write_whole
 from posecheck.render.figure import figures_svg
+from posecheck.staging import write_whole
 from posecheck.ui import drawings, here, markup, routes
 
 _MAX_KB = MAX_FILE_BYTES // 1000

@@ -7,15 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from posecheck.core.dose import Session
 from posecheck.core.move import Move
 from posecheck.library import ROUTINE, load_move, shipped_ids
-from posecheck.measured import Kind, kinds
 from posecheck.routine_log import read_sessions
 from posecheck.store.opening import Store
 from posecheck.store.reading import count_sessions, folders, people, sessions
 from posecheck.store.records import Filter, SessionRow
+
+if TYPE_CHECKING:
+    from posecheck.measured import Kind
 
 _YEAR = timedelta(days=366)
 
@@ -45,6 +48,8 @@ class Past:
 
     def kinds(self) -> list[Kind]:
         """What was measured."""
+        from posecheck.measured import kinds
+
         return kinds(self.store, self.who) if self.known else []
 
     def done(self) -> list[Session]:

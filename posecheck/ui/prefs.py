@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from posecheck.outputs import write_whole
+from posecheck.staging import write_whole
 
 _FILE = "page-settings.json"
 

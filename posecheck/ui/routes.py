@@ -49,11 +49,9 @@ def bar() -> None:
 
 
 def _page(name: str) -> StreamlitPage:
-    for stem, title, icon in (*_PAGES, *_BEYOND):
+    for stem, title, _ in (*_PAGES, *_BEYOND):
         if stem == name:
-            return st.Page(
-                _drawer(stem), title=title, icon=icon, url_path=stem, default=stem == _PAGES[0][0]
-            )
+            return st.Page(_drawer(stem), title=title, url_path=stem, default=stem == _PAGES[0][0])
     raise KeyError(name)
 
 

@@ -16,7 +16,7 @@ from time import sleep
 
 from posecheck.core.errors import PosecheckError
 from posecheck.memory import share_one_heap
-from posecheck.ui import ENTRY, routes
+from posecheck.ui import ENTRY
 
 #: What a webcam's first picture and the end of a set need; nobody shall stand there and wait.
 _LIVE = ("aiortc", "posecheck.pipeline", "posecheck.saving", "pyarrow.parquet", "pandas")
@@ -30,6 +30,8 @@ _TURN_S = 0.0005
 
 def serve(flags: list[str]) -> None:
     """Serve the pages until somebody ends it; ``flags`` are of ``streamlit run``."""
+    # Nothing of what is loaded is garbage; to look for some takes a tenth of the start.
+    gc.disable()
     from streamlit.web import cli
 
     share_one_heap()
@@ -45,6 +47,8 @@ def page_drawn() -> None:
 
 
 def _load_ahead() -> None:
+    from posecheck.ui import routes
+
     _wait_for_the_server()
     usual_s = sys.getswitchinterval()
     sys.setswitchinterval(_TURN_S)
@@ -60,6 +64,7 @@ def _load_ahead() -> None:
         gc.collect()
         gc.freeze()
     finally:
+        gc.enable()
         sys.setswitchinterval(usual_s)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from posecheck.core.dose import Level, PlannedMove, Session, Standing, plan, standings
 from posecheck.history_words import found_words
 from posecheck.store.records import SessionRow
-from posecheck.ui import address, clips, drawings, here, markup, past, routes, routine_page
+from posecheck.ui import address, clips, drawings, here, markup, past, routes
 
 _LEVELS = {"light": "Light", "usual": "Usual", "full": "Full"}
 _LAST = 4
@@ -80,6 +80,8 @@ def _due(done: list[Session]) -> None:
         f"Start: {count}, about {minutes} min", type="primary" if done else "secondary",
         icon=":material/play_arrow:", key="start-routine",
     ):  # fmt: skip
+        from posecheck.ui import routine_page
+
         routine_page.start(planned)
     st.caption(moves[0].safety)
 

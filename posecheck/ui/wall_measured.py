@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from posecheck.core.result import Side
+from posecheck.core.terms import Side
 from posecheck.core.wall_result import WallResult
 from posecheck.core.wall_test import Sides
 from posecheck.render.keyframes import jpeg_address
