@@ -73,7 +73,6 @@ def _due(done: list[Session]) -> None:
         st.html(markup.paragraph("Nothing is due today. Rest is part of it."))
         st.html(markup.facts(_coming(rows, today)))
         return
-    st.html(_table(planned, {row.move_id: row for row in rows}))
     minutes = max(1, round(sum(one.duration_s for one in planned) / 60))
     count = f"{len(planned)} move{'' if len(planned) == 1 else 's'}"
     if st.button(
@@ -84,6 +83,7 @@ def _due(done: list[Session]) -> None:
 
         routine_page.start(planned)
     st.caption(moves[0].safety)
+    st.html(_table(planned, {row.move_id: row for row in rows}))
 
 
 def _table(planned: list[PlannedMove], rows: dict[str, Standing]) -> str:
