@@ -33,8 +33,8 @@ class Refusal(StrEnum):
 #: What a person is told, with what to do.
 REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.HEEL_UP: "Your heel came up: move the foot nearer to the wall and keep the heel down.",
-    Refusal.SHORT: "Your knee stopped short of the wall, or caved in: bend until it touches, straight "
-    "over the foot.",
+    Refusal.SHORT: "Your knee stopped short of the wall, or caved in: bend until it touches, "
+    "straight over the foot.",
     Refusal.TURNED: "Your foot was turned: point it straight at the wall.",
     Refusal.ANGLE: "The camera sees the leg from too far behind or ahead: put it level with the "
     "foot, square to it.",
