@@ -22,7 +22,7 @@ from posecheck.core.routine import Stage, Tick
 from posecheck.library import load_move
 from posecheck.saving import save_result
 from posecheck.store import reading, writing
-from posecheck.store.opening import Store
+from posecheck.store.opening import Store, default_url, is_begun
 from posecheck.store.records import Filter
 from posecheck.ui import media, player, routine_page, runs
 from posecheck.ui.prefs import Prefs, prefs_path, write_prefs
@@ -60,6 +60,22 @@ def test_a_first_visit_shows_where_the_camera_stands_and_offers_the_sample() -> 
     press(page, "try-sample")
     assert page.title[0].value == "Check a video"
     assert page.session_state["source"] == "A sample"
+
+
+def test_to_look_at_today_makes_no_history() -> None:
+    page = app_page().run()
+    assert not page.exception
+    assert not is_begun()
+    with Store():
+        assert is_begun()
+
+
+def test_a_history_that_cannot_be_opened_is_told_and_left_as_it_is() -> None:
+    path = Path(default_url().database or "")
+    path.write_bytes(b"no database" * 200)
+    page = app_page().run()
+    assert "damaged" in page.error[0].value
+    assert path.read_bytes() == b"no database" * 200
 
 
 @pytest.mark.parametrize(("key", "title"), [("own-video", "Check a video"), ("see-moves", "Moves")])

@@ -53,6 +53,20 @@ def default_url() -> URL:
     return url
 
 
+def is_begun(url: URL | None = None) -> bool:
+    """Whether there is a history to be read; one that is not there is made by opening it.
+
+    A server's counts as begun: only opening tells.
+
+    Raises:
+        InputError: see :func:`default_url`.
+    """
+    place = url or default_url()
+    if place.get_backend_name() != "sqlite" or not place.database:
+        return True
+    return Path(place.database).exists()
+
+
 class Store(Closing):
     """An open history. Use as a context manager, or close it.
 

@@ -13,7 +13,7 @@ from posecheck.core.dose import Session
 from posecheck.core.move import Move
 from posecheck.library import ROUTINE, load_move, shipped_ids
 from posecheck.routine_log import read_sessions
-from posecheck.store.opening import Store
+from posecheck.store.opening import Store, is_begun
 from posecheck.store.reading import count_sessions, folders, people, sessions
 from posecheck.store.records import Filter, SessionRow
 
@@ -67,6 +67,20 @@ def opened(person: str) -> Iterator[Past]:
     """
     with Store() as store:
         yield Past(store, person, person in {name for name, _ in people(store)})
+
+
+def lately(person: str, limit: int) -> tuple[list[Session], list[SessionRow]]:
+    """Which moves a person did within a year, and their newest sessions.
+
+    Whoever never kept anything waits for no history to be made.
+
+    Raises:
+        InputError: see :func:`opened`.
+    """
+    if not is_begun():
+        return [], []
+    with opened(person) as mine:
+        return mine.done(), mine.newest(limit)
 
 
 def routine_moves() -> list[Move]:

@@ -55,9 +55,10 @@ def _load_ahead() -> None:
     try:
         first, *others = routes.modules()
         import_module(first)
-        _open_the_history()
+        _open_the_history(new=False)
         _drawn.wait()
         sleep(_SETTLED_S)
+        _open_the_history(new=True)
         for name in (*others, *_LIVE):
             import_module(name)
         # What is loaded stays: collections of garbage need not look through it again.
@@ -77,10 +78,11 @@ def _wait_for_the_server() -> None:
         sleep(_LOOK_S)
 
 
-def _open_the_history() -> None:
-    """Once, for what opening loads, and so that a new or an old one is brought up to date."""
-    from posecheck.store.opening import Store
+def _open_the_history(*, new: bool) -> None:
+    """For what opening loads, and so that an old one is brought up to date; ``new``: or made."""
+    from posecheck.store.opening import Store, is_begun
 
     # What is wrong with it, the page says in its place.
-    with contextlib.suppress(PosecheckError), Store():
-        pass
+    with contextlib.suppress(PosecheckError):
+        if new or is_begun():
+            Store().close()

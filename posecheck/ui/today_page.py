@@ -25,8 +25,7 @@ _FIRST_STEPS = (
 
 def today_page() -> None:
     """Draw the page; one rerun of it."""
-    with past.opened(here.person()) as mine:
-        done, last = mine.done(), mine.newest(_LAST)
+    done, last = past.lately(here.person(), _LAST)
     st.title("Today", anchor=False)
     if not last:
         _first_visit()
