@@ -72,6 +72,7 @@ def test_to_look_at_today_makes_no_history() -> None:
 
 def test_a_history_that_cannot_be_opened_is_told_and_left_as_it_is() -> None:
     path = Path(default_url().database or "")
+    path.parent.mkdir()
     path.write_bytes(b"no database" * 200)
     page = app_page().run()
     assert "damaged" in page.error[0].value
