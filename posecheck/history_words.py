@@ -6,8 +6,11 @@ from posecheck.core import words
 from posecheck.store.records import SessionRow
 
 
-def found_words(row: SessionRow) -> str:
-    """A session's most telling measure: ``Toe to wall 11.9 / 12.4 ± 0.6 cm``, left / right."""
+def found_words(row: SessionRow, *, sides: bool = False) -> str:
+    """A session's most telling measure: ``Toe to wall 11.9 / 12.4 cm ± 0.6 cm``, left / right.
+
+    ``sides``: where no heading says which is which, ``Toe to wall left 11.9, right ...``.
+    """
     values = [one for one in row.measures if one.valid and one.value is not None]
     if not values and row.kind == "routine":
         return row.verdict.partition(": ")[2]
@@ -17,12 +20,14 @@ def found_words(row: SessionRow) -> str:
     label, unit = _plain(values[0].label), values[0].unit
     same = sorted((one for one in values if _plain(one.label) == label), key=lambda one: one.side)
     errors = [one.error for one in same if one.error is not None]
-    numbers = " / ".join(words.number(one.value or 0.0, unit) for one in same)
-    if len(same) > 1:
-        # The unit once, at the end.
-        numbers = numbers.replace(f"{unit} / ", " / ").replace("  ", " ")
+    numbers = [words.number(one.value or 0.0, unit) for one in same]
+    # The unit once, at the end.
+    numbers[:-1] = [number.removesuffix(unit).rstrip() for number in numbers[:-1]]
     error = f" {words.plus_minus(max(errors), unit)}" if errors else ""
-    return f"{label} {numbers}{error}"
+    if not sides:
+        return f"{label} {' / '.join(numbers)}{error}"
+    named = [f"{one.side} {number}".strip() for one, number in zip(same, numbers, strict=True)]
+    return f"{label} {', '.join(named)}{error}"
 
 
 def _plain(label: str) -> str:

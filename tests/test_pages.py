@@ -90,7 +90,7 @@ def test_somebody_with_a_history_sees_what_is_due_and_what_was_last() -> None:
     assert not page.exception
     said = text_of(page)
     assert "Welcome" not in said
-    assert "Toe to wall 11.9 / 12.4 cm ± 0.6 cm" in said
+    assert "Toe to wall left 11.9, right 12.4 cm ± 0.6 cm" in said
     assert "of 4 days" in said
     assert press(page, "to-progress").title[0].value == "Progress"
     assert press(app_page().run(), "to-check").title[0].value == "Check a video"

@@ -11,6 +11,8 @@ from posecheck.core.adherence import WeekDone
 from posecheck.core.dose import PAIN_STOPS
 
 _ROW_PX = 34
+#: What "2/3" takes.
+_TILE_PX = 27
 
 
 def week_chart(weeks: Sequence[WeekDone]) -> alt.LayerChart:
@@ -19,6 +21,7 @@ def week_chart(weeks: Sequence[WeekDone]) -> alt.LayerChart:
         {
             "move": one.name, "week": f"{one.monday:%d %b}", "order": one.monday.isoformat(),
             "share": round(one.share, 3), "said": f"{one.days}/{one.goal}" if one.days else "",
+            "short": str(one.days or ""),
             "words": f"{one.days} of {one.goal} days",
         }
         for one in weeks
@@ -31,13 +34,26 @@ def week_chart(weeks: Sequence[WeekDone]) -> alt.LayerChart:
         tooltip=[alt.Tooltip("move:N"), alt.Tooltip("week:N", title="week of"),
                  alt.Tooltip("words:N", title="done")],
     )  # fmt: skip
-    scale = alt.Scale(domain=[0, 1], range=["#8a949e22", "#0c8a80"])
+    # White is read on both ends of it, on a light page and on a dark one.
+    scale = alt.Scale(domain=[0, 1], range=["#447c77", "#0a5a54"])
     tiles = base.mark_rect(cornerRadius=4, stroke="#8a949e44", strokeWidth=1).encode(
-        color=alt.Color("share:Q", scale=scale, legend=None)
+        color=alt.condition(
+            "datum.share > 0",
+            alt.Color("share:Q", scale=scale, legend=None),
+            alt.value("#8a949e22"),
+        )
     )
-    text = base.mark_text(fontSize=12).encode(
-        text="said:N",
-        color=alt.condition("datum.share > 0.55", alt.value("white"), alt.value("gray")),
+    weeks_shown = len({one.monday for one in weeks})
+    text = (
+        base.transform_calculate(
+            # On a phone a tile has room for the days alone.
+            shown=f"width < {_TILE_PX * weeks_shown} ? datum.short : datum.said"
+        )
+        .mark_text(fontSize=12)
+        .encode(
+            text="shown:N",
+            color=alt.value("white"),
+        )
     )
     moves = len({one.name for one in weeks})
     return alt.LayerChart(layer=[tiles, text]).properties(height=_ROW_PX * moves + 30)

@@ -122,7 +122,7 @@ def _last(last: list[SessionRow]) -> None:
     st.subheader("Last results", anchor=False)
     lines = [
         (f"{row.taken_at.astimezone():%a %d %b}",
-         f"{row.move_name} ({_HOW.get(row.kind, row.kind)}): {found_words(row)}")
+         f"{row.move_name} ({_HOW.get(row.kind, row.kind)}): {found_words(row, sides=True)}")
         for row in last
     ]  # fmt: skip
     st.html(markup.facts(lines))
