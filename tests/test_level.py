@@ -122,10 +122,30 @@ def test_a_hold_that_falls_short_by_less_than_its_error_is_borderline(
     assert ("short_hold" in {fault.id for fault in repetition.faults}) == (status is Status.NOT_MET)
 
 
-def test_an_unknown_measure_that_keeps_a_position_is_named() -> None:
+@pytest.mark.parametrize(("trunk_deg", "begins_s", "held_s"), [(120.0, 3.5, 2.0), (20.0, 2.5, 4.0)])
+def test_of_two_measures_the_one_that_goes_farther_tells_the_edges(
+    trunk_deg: float, begins_s: float, held_s: float
+) -> None:
+    """The trunk comes a second later than the knee, and leaves a second sooner."""
+    knee = one_squat(hold_s=4.0)
+    trunk = course((1.0, 0), (2.5, trunk_deg), (2.0, trunk_deg), (2.5, 0), (1.0, 0))
     text = TEXT.replace("CRITERIA", "").replace(
-        "hold_s = 2.0\n", 'hold_s = 2.0\nkept_by = { measure = "knee_flex_deg" }\n'
+        "hold_s = 2.0\n",
+        'hold_s = 2.0\nkept_by = { measure = "knee_flexion_deg", edges = "level", '
+        'farther = "trunk_lean_deg" }\n',
     )
+    phase = down(knee, parse_move(text.encode(), "squat.toml"), trunk_lean_deg=trunk[: len(knee)])
+    assert phase.hold_start_s == pytest.approx(begins_s, abs=0.2)
+    assert phase.hold_s == pytest.approx(held_s, abs=0.3)
+
+
+@pytest.mark.parametrize("field", ["measure", "farther"])
+def test_an_unknown_measure_that_keeps_a_position_is_named(field: str) -> None:
+    line = 'kept_by = { measure = "knee_flexion_deg", farther = "trunk_lean_deg" }'
+    line = line.replace(
+        {"measure": "knee_flexion_deg", "farther": "trunk_lean_deg"}[field], "knee_flex_deg"
+    )
+    text = TEXT.replace("CRITERIA", "").replace("hold_s = 2.0\n", f"hold_s = 2.0\n{line}\n")
     with pytest.raises(MoveError, match=r'unknown measure "knee_flex_deg"; did you mean'):
         parse_move(text.encode(), "squat.toml")
 

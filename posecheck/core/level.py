@@ -82,8 +82,11 @@ def held(tape: Tape, trace: RepetitionTrace, phase: PhaseTrace) -> Held | None:
         return None
     longest, hold = max(rests, key=lambda rest: rest[0].held_s)
     kept_by = tape.move.phases[phase.index].kept_by
-    edges = None if kept_by is None else _edges(tape, trace, phase, hold, kept_by)
-    if kept_by is None or edges is None:
+    if kept_by is None:
+        return longest
+    measure = _telling(tape, trace, phase, hold, kept_by)
+    edges = _edges(tape, trace, phase, hold, measure, kept_by.unseen_share)
+    if edges is None:
         return longest
     before, after = edges
     inside = [
@@ -91,7 +94,9 @@ def held(tape: Tape, trace: RepetitionTrace, phase: PhaseTrace) -> Held | None:
     ]
     start_s = min((rest.start_s for rest in inside), default=longest.start_s)
     end_s = max((rest.end_s for rest in inside), default=longest.end_s)
-    if kept_by.edges == "level":
+    if measure == kept_by.farther:
+        start_s, end_s = before.over_s, after.over_s
+    elif kept_by.edges == "level":
         start_s, end_s = _agreed(start_s, before.over_s), _agreed(end_s, after.over_s)
     else:
         # Noise may keep a limb awake long after its way is done.
@@ -112,20 +117,38 @@ def _agreed(rest_s: float, level_s: float) -> float:
     return 0.5 * (rest_s + level_s) if abs(rest_s - level_s) <= _AGREE_S else level_s
 
 
-def _edges(
+def _telling(
     tape: Tape, trace: RepetitionTrace, phase: PhaseTrace, hold: Hold, kept_by: KeptBy
+) -> str:
+    """The measure that tells the hold's edges: of the two that may, the one that goes farther."""
+
+    def way(measure: str) -> float:
+        level = _median(tape.series(measure, hold.first, hold.last + 1)[0])
+        return sum(abs(base - level) for base in _bases(tape, trace, phase, measure))
+
+    other = kept_by.farther
+    return other if other and way(other) > way(kept_by.measure) else kept_by.measure
+
+
+def _edges(
+    tape: Tape,
+    trace: RepetitionTrace,
+    phase: PhaseTrace,
+    hold: Hold,
+    measure: str,
+    unseen_share: float,
 ) -> tuple[_Edge, _Edge] | None:
     """Both ends of the level that ``hold`` lies on; None where either is not to be seen."""
     first, last = _reach(tape, trace)
     t_s = tape.times(first, last)
-    values = tape.series(kept_by.measure, first, last)[0].astype(float)
+    values = tape.series(measure, first, last)[0].astype(float)
     level = _median(values[hold.first - first : hold.last + 1 - first])
-    bases = _bases(tape, trace, phase, kept_by.measure)
+    bases = _bases(tape, trace, phase, measure)
     found = []
     for step, base in zip((-1, 1), bases, strict=True):
         away = (values - level) / (base - level) if base != level else np.full(len(values), np.nan)
         middle = (hold.first + hold.last) // 2 - first
-        found.append(_edge(t_s, away, middle, step, kept_by.unseen_share))
+        found.append(_edge(t_s, away, middle, step, unseen_share))
     before, after = found
     return None if before is None or after is None else (before, after)
 

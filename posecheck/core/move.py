@@ -126,6 +126,17 @@ class KeptBy(_OnMeasure):
         le=0.8,
         description="share of the way in, at its end, that the measure no longer follows",
     )
+    farther: str | None = Field(
+        default=None,
+        description="another measure in the same unit: where it goes farther on the way, its "
+        "level tells, since the limb then hardly moves",
+    )
+
+    @model_validator(mode="after")
+    def _farther_is_known(self) -> KeptBy:
+        if self.farther is not None:
+            _check_measure(self.farther)
+        return self
 
 
 class Phase(_Model):

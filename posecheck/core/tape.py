@@ -255,7 +255,8 @@ def _names(move: Move) -> list[str]:
         names += [condition.measure for condition in phase.enter]
         names += [criterion.measure for criterion in phase.criteria]
         names.append(phase.headline)
-        names += [phase.kept_by.measure] if phase.kept_by else []
+        if phase.kept_by is not None:
+            names += [phase.kept_by.measure, *filter(None, [phase.kept_by.farther])]
     names += [fault.measure for fault in move.faults if fault.measure]
     names += [condition.measure for fault in move.faults for condition in fault.when]
     return list(dict.fromkeys([*names, _speed(move), *_OFF.values()]))
