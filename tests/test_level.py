@@ -122,6 +122,31 @@ def test_a_hold_that_falls_short_by_less_than_its_error_is_borderline(
     assert ("short_hold" in {fault.id for fault in repetition.faults}) == (status is Status.NOT_MET)
 
 
+def test_a_way_whose_end_is_blurred_is_timed_by_its_middle() -> None:
+    """The limb seems awake for a second of the hold on either side; the knee bends late."""
+    knee = course((1, 0), (1, 25), (1, 100), (4, 100), (1, 25), (1, 0), (1, 0))
+    speed = flicker(knee, (1.0, 4.0), (6.0, 9.0))
+    by_rest = down(knee, kept("rest"), leg_speed_left_degps=speed)
+    assert by_rest.hold_s is not None
+    assert by_rest.hold_s < 3.4
+    text = TEXT.replace("CRITERIA", "").replace(
+        "hold_s = 2.0\n",
+        'hold_s = 2.0\nkept_by = { measure = "knee_flexion_deg", edges = "middle", '
+        "after_middle = 0.5 }\n",
+    )
+    phase = down(knee, parse_move(text.encode(), "squat.toml"), leg_speed_left_degps=speed)
+    assert phase.hold_start_s == pytest.approx(3.0, abs=0.2)
+    assert phase.hold_s == pytest.approx(4.0, abs=0.25)
+
+
+def test_a_long_pause_on_the_way_does_not_put_off_a_hold_by_its_middle() -> None:
+    """Half-way before the position nobody knows how long the rest takes: no more than 1.2 s."""
+    knee = course((1, 0), (0.5, 25), (3.5, 25), (1, 100), (4, 100), (1, 0), (1, 0))
+    speed = flicker(knee, (1.0, 6.0))
+    phase = down(knee, kept("middle"), leg_speed_left_degps=speed)
+    assert phase.hold_start_s == pytest.approx(6.3, abs=0.4)
+
+
 @pytest.mark.parametrize(("trunk_deg", "begins_s", "held_s"), [(120.0, 3.5, 2.0), (20.0, 2.5, 4.0)])
 def test_of_two_measures_the_one_that_goes_farther_tells_the_edges(
     trunk_deg: float, begins_s: float, held_s: float

@@ -99,10 +99,16 @@ def held(tape: Tape, trace: RepetitionTrace, phase: PhaseTrace) -> Held | None:
     elif kept_by.edges == "level":
         start_s, end_s = _agreed(start_s, before.over_s), _agreed(end_s, after.over_s)
     else:
-        # Noise may keep a limb awake long after its way is done.
         begun_s, back_s = tape.t_s[phase.first or 0], tape.t_s[min(trace.last, len(tape) - 1)]
-        start_s = min(start_s, before.half_s + _tail_s(before.half_s - begun_s))
-        end_s = max(end_s, after.half_s - _tail_s(back_s - after.half_s))
+        outer_s = before.half_s - begun_s, back_s - after.half_s
+        if kept_by.edges == "middle":
+            inner_s = [min(kept_by.after_middle * one_s, _LONGEST_TAIL_S) for one_s in outer_s]
+            start_s = _agreed(start_s, before.half_s + inner_s[0])
+            end_s = _agreed(end_s, after.half_s - inner_s[1])
+        else:
+            # Noise may keep a limb awake long after its way is done.
+            start_s = min(start_s, before.half_s + _tail_s(outer_s[0]))
+            end_s = max(end_s, after.half_s - _tail_s(outer_s[1]))
     end_s = max(start_s, end_s)
     return Held(start_s, end_s, max(0.0, end_s - start_s - _paused_s(tape, start_s, end_s)))
 

@@ -177,16 +177,22 @@ class PhaseMachine:
     def _onset(self, since: int, floor: int, leaving_start: bool = False) -> int:
         """The frame at which the movement that led to frame ``since`` began.
 
-        On the way out of the start position a moment of rest does not begin it anew.
+        On the way out of the start position a moment of rest does not begin it anew, nor anywhere
+        a moment unseen.
         """
         tape = self._tape
         slow_degps = min(self._still_degps, _ONSET_DEGPS)
         first = since
-        while first > floor and tape.t_s[since] - tape.t_s[first - 1] <= ONSET_S:
-            under_way = leaving_start and not tape.start[first - 1] and not tape.pause[first - 1]
-            if not (under_way or tape.speed[first - 1] >= slow_degps):
+        for i in range(since - 1, floor - 1, -1):
+            if tape.t_s[since] - tape.t_s[i] > ONSET_S:
                 break
-            first -= 1
+            if tape.pause[i]:
+                if tape.t_s[first] - tape.t_s[i] > BRIDGE_S:
+                    break
+            elif (leaving_start and not tape.start[i]) or tape.speed[i] >= slow_degps:
+                first = i
+            else:
+                break
         return first
 
     # --- inside a repetition ---

@@ -116,9 +116,17 @@ class Criterion(_OnMeasure):
 class KeptBy(_OnMeasure):
     """The measure whose level tells how long a position was kept, where the limb flickers."""
 
-    edges: Literal["rest", "level"] = Field(
+    edges: Literal["rest", "level", "middle"] = Field(
         default="rest",
-        description="a hold begins and ends with the limb's rest, or where the level is reached",
+        description="a hold begins and ends with the limb's rest, where the level is reached, or "
+        "by when the measure was half-way",
+    )
+    after_middle: float = Field(
+        default=1.0,
+        gt=0,
+        le=2,
+        description='with "middle": how long a way lasts between its half and the position, as a '
+        "share of the time between its half and the start position",
     )
     unseen_share: float = Field(
         default=0.0,
