@@ -84,6 +84,22 @@ def test_what_a_measure_no_longer_follows_at_its_end_is_put_back() -> None:
     assert phase.hold_s == pytest.approx(2.0, abs=0.35)
 
 
+@pytest.mark.parametrize(("way_s", "held_s"), [(None, 1.8), (1.5, 1.23)])
+def test_a_measure_that_jumps_is_timed_from_its_middle_by_how_long_a_way_usually_takes(
+    way_s: float | None, held_s: float
+) -> None:
+    """It is half-way at 1.8 and at 4.0 s; both ways take 0.4 s, so by 1.5 s usually 0.97 s."""
+    jump = course((1.6, 0), (0.4, 100), (1.8, 100), (0.4, 0), (1.5, 0))
+    line = f", way_s = {way_s} }}" if way_s else " }"
+    text = TEXT.replace("CRITERIA", "").replace(
+        "hold_s = 2.0\n",
+        'hold_s = 2.0\nkept_by = { measure = "knee_flexion_deg", edges = "level"' + line + "\n",
+    )
+    phase = down(jump, parse_move(text.encode(), "squat.toml"))
+    assert phase.hold_s == pytest.approx(held_s, abs=0.1)
+    assert phase.hold_start_s == pytest.approx(2.9 - 0.5 * held_s, abs=0.05)
+
+
 def test_a_way_back_too_small_to_be_told_from_rest_is_not_left_out() -> None:
     knee = one_squat(hold_s=3.0)
     never_moving = np.full(len(knee), 1.0)

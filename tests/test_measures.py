@@ -299,6 +299,24 @@ def test_the_foots_swing_counts_from_where_the_clip_begins() -> None:
     assert table.columns["foot_swing_left_pct"] == pytest.approx(0.0, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("moved", "swing_pct", "aside_pct"), [((8.0, 0.0), 8.0, 8.0), ((0.0, -16.0), 0.0, 8.0)]
+)
+def test_a_toe_that_moves_up_in_the_picture_counts_half_as_much_as_one_that_moves_aside(
+    moved: tuple[float, float], swing_pct: float, aside_pct: float
+) -> None:
+    """``moved``: of the left toe to the picture's right and down, % of the shank."""
+    track = seen([Pose()] * 120, 0.0)
+    image_px = track.image_px.copy()
+    shank_px = np.hypot(*(image_px[0, L.LEFT_ANKLE] - image_px[0, L.LEFT_KNEE]))
+    image_px[60:, L.LEFT_FOOT_INDEX] += 0.01 * shank_px * np.array(moved)
+    track = replace(track, image_px=image_px)
+    table = measured(track, neutral_of(track))
+    assert table.columns["foot_swing_left_pct"][90] == pytest.approx(swing_pct, abs=0.2)
+    assert table.columns["foot_aside_left_pct"][90] == pytest.approx(aside_pct, abs=0.2)
+    assert table.columns["foot_aside_left_pct"][30] == pytest.approx(0.0, abs=0.2)
+
+
 # --- invariances ---
 
 #: Measures of the whole body that are positive to the person's left.

@@ -227,6 +227,12 @@ CATALOG: tuple[Measure, ...] = (
         "which way the foot swings, no angle of the shin bone.", angular=False,
     ),
     Measure(
+        "foot_aside", "pct", "Foot aside, from above", "front", True, _FOOT, "beginning",
+        "Toe outward of the heel in the picture, and by half above it, % of shank length, against "
+        "where the clip begins: for telling a foot that is turned out, from a camera that looks "
+        "down.", public=False, angular=False,
+    ),
+    Measure(
         "hip_bend", "deg", "Hip bend, any view", "any", True, ("SHOULDER", "HIP", "KNEE"), "none",
         "Thigh against trunk from world landmarks, 0 in line: coarse, for telling positions apart.",
         public=False,

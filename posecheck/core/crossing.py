@@ -11,17 +11,23 @@ from posecheck.core.joints import ANKLE, HEEL, HIP, KNEE, LEFT, RIGHT, SHOULDER,
 from posecheck.core.maths import Columns, Maths, Value
 from posecheck.core.vectors import Vector, between_deg, dot, minus, plus
 
-_KNEE, _SHIN, _ACROSS, _OVER_THIGH, _OUT, _SWING, _BEND = (
+_KNEE, _SHIN, _ACROSS, _OVER_THIGH, _OUT, _SWING, _ASIDE, _BEND = (
     side_columns(name)
     for name in (
         "knee_past_midline_pct", "shin_past_midline_pct", "knee_across_pct",
-        "ankle_over_thigh_pct", "foot_out_pct", "foot_swing_pct", "hip_bend_deg",
+        "ankle_over_thigh_pct", "foot_out_pct", "foot_swing_pct", "foot_aside_pct",
+        "hip_bend_deg",
     )
 )  # fmt: skip
 _ROLL = COLUMN_INDEX["body_roll_deg"]
-COLUMNS = frozenset((*_KNEE, *_SHIN, *_ACROSS, *_OVER_THIGH, *_OUT, *_SWING, *_BEND, _ROLL))
+COLUMNS = frozenset(
+    (*_KNEE, *_SHIN, *_ACROSS, *_OVER_THIGH, *_OUT, *_SWING, *_ASIDE, *_BEND, _ROLL)
+)
 _LEFTNESS = (1.0, -1.0)
 _SHORTEST_M = 1e-6
+#: Of a foot that turns outward the model puts the toe now aside, now up: with this share of the one
+#: both read the same (lab, tune bodies).
+_DROP_SHARE = 0.5
 
 
 def put(m: Maths, body: Body, front: Value, shank_px: list[Value], out: Columns) -> None:
@@ -38,7 +44,7 @@ def put(m: Maths, body: Body, front: Value, shank_px: list[Value], out: Columns)
     middle = plus(hips[RIGHT], across, 0.5)
     trunk = minus(plus(shoulders[RIGHT], minus(shoulders[LEFT], shoulders[RIGHT]), 0.5), middle)
     out[_ROLL] = _roll_deg(m, body)
-    x = body.x
+    x, y = body.x, body.y
     for s in (LEFT, RIGHT):
         inward = -100.0 * _LEFTNESS[s] / width2
         out[_KNEE[s]] = inward * dot(minus(knees[s], middle), across)
@@ -48,7 +54,10 @@ def put(m: Maths, body: Body, front: Value, shank_px: list[Value], out: Columns)
         )
         out[_BEND[s]] = 180.0 - between_deg(m, trunk, minus(knees[s], hips[s]))
         reach = (x[TOE][s] - x[HEEL][s]) * front * _LEFTNESS[s]
-        out[_OUT[s]] = out[_SWING[s]] = 100.0 * reach / m.maximum(shank_px[s], 1.0)
+        shank = m.maximum(shank_px[s], 1.0)
+        out[_OUT[s]] = out[_SWING[s]] = 100.0 * reach / shank
+        drop = y[TOE][s] - y[HEEL][s]
+        out[_ASIDE[s]] = 100.0 * (reach - _DROP_SHARE * drop) / shank
 
 
 def _points(body: Body, part: int) -> list[Vector]:

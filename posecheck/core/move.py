@@ -134,6 +134,13 @@ class KeptBy(_OnMeasure):
         le=0.8,
         description="share of the way in, at its end, that the measure no longer follows",
     )
+    way_s: float | None = Field(
+        default=None,
+        gt=0,
+        le=5,
+        description="how long a calm way usually takes: for a measure that stops before its limb "
+        "does, and whose slope so tells little of it; the limb's rest is then not asked",
+    )
     farther: str | None = Field(
         default=None,
         description="another measure in the same unit: where it goes farther on the way, its "
