@@ -267,6 +267,32 @@ def test_shoulders_that_turn_read_their_sense_and_nothing_where_the_clip_begins(
     assert (sense * rotation[70:] > 30.0).all()
 
 
+def test_a_shoulder_that_its_arm_draws_along_is_hardly_a_turn() -> None:
+    track = seen([Pose(arm_raise=85.0)] * 120, 0.0)
+    pixels, metres = track.image_px.copy(), track.world_m.copy()
+    line_px = pixels[60:, L.LEFT_SHOULDER] - pixels[60:, L.RIGHT_SHOULDER]
+    pixels[60:, L.LEFT_SHOULDER] -= 0.08 * line_px
+    line_m = np.linalg.norm(metres[60:, L.LEFT_SHOULDER] - metres[60:, L.RIGHT_SHOULDER], axis=1)
+    metres[60:, L.LEFT_SHOULDER, 2] += 0.1 * line_m
+    drawn = replace(track, image_px=pixels, world_m=metres)
+    rotation = measured(drawn, neutral_of(drawn)).columns["trunk_rotation_deg"]
+    assert (rotation[70:] > 0.0).all()
+    assert (rotation[70:] < 12.0).all()
+
+
+@pytest.mark.parametrize("side_lean", [-25.0, 25.0])
+def test_a_lean_is_no_turn_and_makes_none_look_larger(side_lean: float) -> None:
+    leaned = [Pose()] * 60 + [Pose(side_lean=side_lean)] * 30
+    upright = [Pose()] * 90
+    turned = [Pose(twist=40.0)] * 30
+    readings = []
+    for poses in (leaned, upright):
+        track = seen(poses + turned, 0.0)
+        readings.append(measured(track, neutral_of(track)).columns["trunk_rotation_deg"])
+    assert readings[0][:80] == pytest.approx(0.0, abs=0.5)
+    assert readings[0][100:] == pytest.approx(readings[1][100:], abs=6.0)
+
+
 def test_no_rotation_is_read_while_an_arm_is_overhead() -> None:
     track = seen([Pose()] * 60 + [Pose(twist=40.0, arm_raise=175.0)] * 60, 0.0)
     rotation = measured(track, neutral_of(track)).columns["trunk_rotation_deg"]

@@ -29,8 +29,16 @@ _HANGS, _OUT = -0.5, 0.35
 #: The model draws a turned shoulder line too long: what its shortening tells is so much of the turn
 #: (motion lab, tune bodies: 1.25 to 1.95 at 43 degrees).
 _GAIN = 1.45
-#: Depth of the shoulder line, in its own lengths, from which its sense is sure.
-_SURE = 0.14
+#: The nearer half of the line, in shares of its full length, with the other arm out and nothing
+#: turned (motion lab, tune bodies: 0.95 to 1.01).
+_UNTURNED = 0.965
+#: No shoulder lies further from the middle of the hips than so much of the shoulder line: what does
+#: is a trunk that leans (motion lab, tune bodies: 0.47 to 0.52 where nothing leans).
+_HALF = 0.55
+#: Depth of the shoulder line, in its own lengths, up to which it may not be turned at all, and from
+#: which its sense is sure (motion lab, tune bodies: up to 0.05 facing the camera, 0.2 to 0.3 at 43
+#: degrees).
+_UNSURE, _SURE = 0.05, 0.14
 
 
 def put(m: Maths, body: Body, flow: Flow, out: Columns) -> None:
@@ -68,17 +76,33 @@ def put(m: Maths, body: Body, flow: Flow, out: Columns) -> None:
 def _put_turns(
     m: Maths, body: Body, flow: Flow, trunk_px: Value, facing: Value, carried: Truth, out: Columns
 ) -> None:
-    """Shoulders turned out of the picture, and how wide the hips look."""
+    """Shoulders turned out of the picture, and how wide the hips look.
+
+    Two lengths shorten as the trunk turns. The whole shoulder line does not mind a lean, but an arm
+    that goes behind draws its end along. The half of it that comes towards the camera, from the
+    middle of the hips, does not mind that arm, but a lean moves it. So the mean of both counts.
+    """
     looks = _width(m, body, SHOULDER) / trunk_px
-    share = m.minimum(looks / m.maximum(flow.longest("shoulders", looks), 1e-6), 1.0)
+    whole = looks / m.maximum(flow.longest("shoulders", looks), 1e-6)
+    halves: list[Value] = []
+    for s, name in ((LEFT, "left shoulder"), (RIGHT, "right shoulder")):
+        aside_px = _LEFTNESS[s] * facing * (body.x[SHOULDER][s] - 0.5 * sum(body.x[HIP]))
+        half = aside_px / trunk_px
+        halves.append(half / m.maximum(flow.longest(name, m.minimum(half, _HALF * looks)), 1e-6))
     along = body.u[SHOULDER][LEFT] - body.u[SHOULDER][RIGHT]
-    away = (body.w[SHOULDER][LEFT] - body.w[SHOULDER][RIGHT]) * facing
+    away = body.w[SHOULDER][LEFT] - body.w[SHOULDER][RIGHT]
     depth = away / m.maximum(m.hypot(along, away), 1e-6)
-    sense = m.minimum(m.maximum(depth / _SURE, -1.0), 1.0)
-    turn = _GAIN * sense * m.degrees(m.arccos(share))
-    out[_ROTATION] = m.where(carried, math.nan, turn)
+    nearer = m.where(depth > 0.0, halves[RIGHT], halves[LEFT]) / _UNTURNED
+    sure = m.minimum(m.maximum((abs(depth) - _UNSURE) / (_SURE - _UNSURE), 0.0), 1.0)
+    turn = 0.5 * (_GAIN * _turn_deg(m, whole) + _turn_deg(m, nearer))
+    out[_ROTATION] = m.where(carried, math.nan, m.sign(depth) * facing * sure * turn)
     hips = _width(m, body, HIP) / trunk_px
     out[_HIP_WIDTH] = 100.0 * hips / m.maximum(flow.longest("hips", hips), 1e-6)
+
+
+def _turn_deg(m: Maths, share: Value) -> Value:
+    """How far a line is turned of which the picture shows ``share``."""
+    return m.degrees(m.arccos(m.minimum(m.maximum(share, 0.0), 1.0)))
 
 
 def _width(m: Maths, body: Body, part: int) -> Value:

@@ -268,9 +268,9 @@ CATALOG: tuple[Measure, ...] = (
     ),
     Measure(
         "trunk_rotation", "deg", "Trunk rotation", "front", False, _TRUNK, "beginning",
-        "Turn of the shoulder line against where the clip begins, from how much shorter it looks, "
-        "its sense from world landmarks; to the left positive. None while an arm is raised ahead "
-        "or overhead, which carries the shoulder along.", angular=False,
+        "Turn of the shoulder line against where the clip begins, from how much shorter it and its "
+        "nearer half look, its sense from world landmarks; to the left positive. None while an arm "
+        "is raised ahead or overhead, which carries the shoulder along.", angular=False,
     ),
     Measure(
         "body_roll", "deg", "Roll of the body", "front", False, _TRUNK, "none",
