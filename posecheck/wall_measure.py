@@ -127,6 +127,7 @@ def _terms_of(scale: PlaneScale, facing: float, personal: Personal) -> ScaleTerm
     return ScaleTerms(
         length_error=scale.length_error,
         wall_error_cm=scale.wall_error_cm,
+        lean_error=scale.lean_error,
         own_offset_cm=float("nan") if personal.offset_cm is None else personal.offset_cm,
         shoe_typed=personal.shoe_cm is not None,
         depth_per_drop=scale.depth_per_drop,

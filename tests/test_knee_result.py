@@ -53,8 +53,8 @@ POINTS = ScaleInput(points=(100.0, 500.0, 700.0, 500.0, 60.0), wall=(720.0, 500.
 def a_try(side: str, toe_cm: float, *refusals: Refusal, tilt_deg: float = 35.0) -> Try:
     return Try(
         side=side, number=1, start_s=1.0, end_s=4.0, held_s=(2.0, 3.0), toe_to_wall_cm=toe_cm,
-        error_cm=0.9, shin_tilt_deg=tilt_deg, heel_lift_cm=0.0, gap_cm=0.3, off_square_deg=5.0,
-        turned_out_deg=0.0, refusals=refusals,
+        error_cm=0.9, shin_tilt_deg=tilt_deg, shin_tilt_error_deg=3.0, heel_lift_cm=0.0,
+        gap_cm=0.3, off_square_deg=5.0, turned_out_deg=0.0, refusals=refusals,
     )  # fmt: skip
 
 

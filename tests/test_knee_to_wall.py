@@ -12,7 +12,7 @@ import pytest
 from posecheck.calibrate.find import find_sheet
 from posecheck.core.errors import InputError
 from posecheck.core.leg import LegSight
-from posecheck.core.scale import PlaneScale
+from posecheck.core.scale import PlaneScale, scale_from_points
 from posecheck.core.shoe import _foremost_edge
 from posecheck.core.wall_test import Stage, WallTest, WallView
 from posecheck.core.wall_tries import Refusal, ScaleTerms, Shoe, Try, WallFrame
@@ -20,7 +20,7 @@ from posecheck.scaling import ScaleInput, paper_scale, sheet_scale
 from posecheck.wall_measure import Personal, missed_notes, rules, terms_of
 from posecheck.wall_reading import WallReader
 from tests.sheet_scene import Scene
-from tests.wall_scene import SHOE_CM, Pose, WallScene, lunge, step_back
+from tests.wall_scene import SHOE_CM, WALL_CM, Pose, WallScene, lunge, step_back
 
 TERMS = ScaleTerms(length_error=0.01, wall_error_cm=0.4, depth_per_drop=5.0)
 FPS = 15.0
@@ -29,9 +29,12 @@ FPS = 15.0
 # --- pictures in, centimetres out ---
 
 
-def run_pictures(scene: WallScene, poses: Sequence[Pose]) -> tuple[list[Try], PlaneScale]:
-    found = find_sheet([(float(k), scene.camera.picture(seed=k)) for k in range(2)])
-    scale = sheet_scale(found, ScaleInput())
+def run_pictures(
+    scene: WallScene, poses: Sequence[Pose], scale: PlaneScale | None = None
+) -> tuple[list[Try], PlaneScale]:
+    if scale is None:
+        found = find_sheet([(float(k), scene.camera.picture(seed=k)) for k in range(2)])
+        scale = sheet_scale(found, ScaleInput())
     test = WallTest(rules(), terms_of(scale, Personal()))
     with WallReader(scale, poses=scene) as reader:
         for k, pose in enumerate(poses):
@@ -56,6 +59,27 @@ def test_centimetres_are_true_and_the_heel_is_seen_to_rise(height_cm: float) -> 
         assert abs(one.heel_lift_cm) < 0.2
         assert one.side == "right"
     assert tries[1].toe_to_wall_cm - tries[0].toe_to_wall_cm == pytest.approx(3.0, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("azimuth_deg", "height_cm", "roll_deg"),
+    [(0.0, 35.0, 4.0), (-12.0, 50.0, -4.0), (-15.0, 80.0, 0.0), (-20.0, 80.0, 0.0)],
+)
+def test_two_points_measure_from_behind_and_above_too(
+    azimuth_deg: float, height_cm: float, roll_deg: float
+) -> None:
+    camera = Scene(
+        aim_cm=(-8.0, 55.0), distance_cm=250.0, azimuth_deg=azimuth_deg, height_cm=height_cm,
+        roll_deg=roll_deg,
+    )  # fmt: skip
+    first, wall = camera.px(np.array([[WALL_CM - 60.0, 0.0, 6.0], [WALL_CM, 0.0, 6.0]]))
+    scale = scale_from_points(first, wall, 60.0, wall_px=wall)
+    tries, _ = run_pictures(
+        WallScene(camera), [*lunge(6.0), *step_back(6.0, 9.0), *lunge(9.0)], scale
+    )
+    assert [one.refusals for one in tries] == [(), ()]
+    for one, true_cm in zip(tries, (6.0, 9.0), strict=True):
+        assert abs(one.toe_to_wall_cm - true_cm) <= one.error_cm < 3.0
 
 
 def as_jpeg(bgr: np.ndarray, quality: int) -> np.ndarray:
@@ -261,6 +285,16 @@ def test_a_heel_that_could_not_be_followed_is_not_called_down() -> None:
     blind = [replace(f, heel_lift_cm=float("nan")) for f in frames(lunge(9.0))]
     run(test, blind)
     assert test.tries[0].refusals == (Refusal.UNSEEN,)
+
+
+def test_where_the_upright_is_unsure_only_another_try_makes_one_short() -> None:
+    unsure = replace(TERMS, lean_error=0.08)
+    test = new(terms=unsure)
+    run(test, frames(lunge(9.0, gap_cm=3.0)))
+    assert [one.refusals for one in test.tries] == [()]
+    assert test.tries[0].shin_tilt_error_deg > 4.5
+    run(test, frames(lunge(9.0)))
+    assert [one.refusals for one in test.tries] == [(Refusal.SHORT,), ()]
 
 
 def test_a_knee_that_once_came_nearer_makes_the_others_short() -> None:

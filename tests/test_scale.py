@@ -228,6 +228,43 @@ def test_two_points_give_floor_scale_and_wall() -> None:
     assert above[0, 1] > 0
 
 
+def knee_off_cm(scene: Scene) -> tuple[float, PlaneScale]:
+    """How far beyond the wall a knee that touches it looks, by two points of the floor."""
+    ends = np.array([[-39.0, 0.0, 0.0], [21.0, 0.0, 0.0]])
+    (first, wall), (knee,) = scene.px(ends), scene.px(np.array([[21.0, 45.0, 0.0]]))
+    scale = scale_from_points(first, wall, 60.0, wall_px=wall)
+    return float(scale.cm(knee)[0]) - scale.wall_cm(1.0), scale
+
+
+@pytest.mark.parametrize("azimuth_deg", [0.0, -10.0, -20.0])
+@pytest.mark.parametrize("height_cm", [30.0, 80.0])
+@pytest.mark.parametrize("roll_deg", [0.0, -4.0])
+def test_of_two_points_the_upright_is_told_within_its_error(
+    azimuth_deg: float, height_cm: float, roll_deg: float
+) -> None:
+    off_cm, scale = knee_off_cm(
+        Scene(azimuth_deg=azimuth_deg, height_cm=height_cm, roll_deg=roll_deg, distance_cm=250.0)
+    )
+    assert abs(off_cm) < 45.0 * scale.lean_error
+
+
+def test_a_floor_that_falls_to_the_wall_is_a_rolled_camera() -> None:
+    level, rolled = (knee_off_cm(Scene(roll_deg=roll, distance_cm=250.0))[0] for roll in (0.0, 5.0))
+    assert rolled == pytest.approx(level, abs=0.01)
+
+
+def test_two_points_mean_the_same_to_whichever_side_the_wall_is() -> None:
+    def seen(mirrored: bool) -> float:
+        points = np.array([[100.0, 520.0], [700.0, 480.0], [690.0, 250.0]])
+        if mirrored:
+            points[:, 0] = 800.0 - points[:, 0]
+        scale = scale_from_points(points[0], points[1], 60.0, wall_px=points[1])
+        facing = -1.0 if mirrored else 1.0
+        return facing * (float(scale.cm(points[2])[0]) - scale.wall_cm(facing))
+
+    assert seen(mirrored=True) == pytest.approx(seen(mirrored=False))
+
+
 @pytest.mark.parametrize(
     ("points", "says"),
     [

@@ -28,6 +28,12 @@ _BEYOND_WALL_CM = 10.0
 #: What a length between two clicked points may be off, pixels each, one sigma.
 CLICK_PX = 1.5
 _Z95 = 1.96
+#: One sigma of how far a camera is rolled, and of how much the floor rises to the wall in the
+#: picture of one that stands up to 20 degrees behind square and 0.3 to 1.2 m high: 2 to 9 degrees.
+_ROLL_DEG, _RISE_DEG = 3.0, 4.5
+_RISE_SHARE = _RISE_DEG**2 / (_RISE_DEG**2 + _ROLL_DEG**2)
+#: What stays unknown of the upright, a tangent (95%): 4.9 degrees.
+_LEAN_ERROR = float(np.tan(np.radians(_Z95 * _ROLL_DEG * np.sqrt(_RISE_SHARE))))
 #: Where the error is worked out: a toe this far from the wall.
 _TYPICAL_TOE_CM = 12.0
 
@@ -43,6 +49,8 @@ class PlaneScale:
             where it is not known.
         length_error: ± of a length as a share of it.
         wall_error_cm: ± of the wall's place against a point in the leg's plane.
+        lean_error: ± of the upright, a tangent: what stands h above another point may be so much
+            times h to either side of where the plane has it.
         slant_deg: how far the camera is off square to the plane; NaN where not known.
         distance_cm: from the camera to the plane; NaN where not known.
         camera_cm: where in the plane the camera stands square before it; None where not known.
@@ -56,6 +64,7 @@ class PlaneScale:
     wall_right_cm: float | None
     length_error: float
     wall_error_cm: float
+    lean_error: float = 0.0
     slant_deg: float = float("nan")
     distance_cm: float = float("nan")
     camera_cm: tuple[float, float] | None = None
@@ -215,8 +224,9 @@ def scale_from_points(
 ) -> PlaneScale:
     """The scale from two points on the floor in the foot's line, a known length apart.
 
-    The floor is taken to run through both points and the camera to look level and square: how far
-    it may be off goes into the ± (20 degrees off at 2.5 m change the scale by 1.4% over 10 cm).
+    The floor is taken to run through both points. Where it rises to the wall in the picture, most
+    of that is a camera behind square and the rest its roll: how far both guesses may be off goes
+    into the ± (20 degrees off at 2.5 m change the scale by 1.4% over 10 cm).
 
     Args:
         first_px, second_px: (2,) pixels of the two points.
@@ -239,13 +249,16 @@ def scale_from_points(
             f"the two points lie {length_px:.0f} pixels apart: too near for a scale; "
             "take points further apart, or move the camera closer"
         )
-    cosine, sine = along / length_px * (length_cm / length_px)
-    to_cm = np.array([[cosine, sine, 0.0], [sine, -cosine, 0.0], [0.0, 0.0, 1.0]])
-    to_cm[:2, 2] = -to_cm[:2, :2] @ left
     walls: dict[Wall, float | None] = {"left": None, "right": None}
+    side: Wall | None = None
     if wall_px is not None:
-        x = float(apply_homography(to_cm, wall_px)[0])
-        walls[wall_on or ("right" if x > length_cm / 2 else "left")] = x
+        x = float((np.asarray(wall_px, float) - left) @ along) / length_px**2 * length_cm
+        side = wall_on or ("right" if x > length_cm / 2 else "left")
+        walls[side] = x
+    lean = _lean(along, side)
+    cm_px = along / length_cm
+    up_px = np.cos(lean) * np.array([cm_px[1], -cm_px[0]]) + np.sin(lean) * cm_px
+    to_cm = np.linalg.inv(np.vstack([np.column_stack([cm_px, up_px, left]), [0.0, 0.0, 1.0]]))
     click = _Z95 * np.sqrt(2.0) * CLICK_PX / length_px
     return PlaneScale(
         source="points",
@@ -254,7 +267,18 @@ def scale_from_points(
         wall_right_cm=walls["right"],
         length_error=float(np.hypot(click, 0.025)),
         wall_error_cm=float(np.hypot(_Z95 * CLICK_PX * length_cm / length_px, 0.4)),
+        lean_error=_LEAN_ERROR,
     )
+
+
+def _lean(along_px: Array, wall: Wall | None) -> float:
+    """How far the upright leans to the picture's right of what is square to the floor's line, rad.
+
+    The camera stands on the person's side of the wall, and so a floor never looks rising away from
+    it but by roll.
+    """
+    rise = _RISE_SHARE * float(np.arctan2(-along_px[1], along_px[0]))
+    return max(rise, 0.0) if wall == "right" else min(rise, 0.0) if wall == "left" else rise
 
 
 def _x(point: Array) -> float:
@@ -277,4 +301,5 @@ def scale_from_height(body_px: float, height_cm: float, floor_px: Array) -> Plan
     per_px = height_cm / body_px
     to_cm = np.array([[per_px, 0.0, 0.0], [0.0, -per_px, 0.0], [0.0, 0.0, 1.0]])
     to_cm[:2, 2] = -to_cm[:2, :2] @ np.asarray(floor_px, float)
-    return PlaneScale("height", to_cm, None, None, 0.06, float("nan"))
+    lean = float(np.tan(np.radians(_Z95 * _ROLL_DEG)))
+    return PlaneScale("height", to_cm, None, None, 0.06, float("nan"), lean)

@@ -136,7 +136,7 @@ def try_result(one: Try, clip: str, best: bool, rules: Rules) -> TryResult:
         start_s=round(one.start_s, 2), end_s=round(one.end_s, 2),
         held_s=(round(one.held_s[0], 2), round(one.held_s[1], 2)),
         toe_to_wall_cm=_reading(one.toe_to_wall_cm, one.error_cm, one.valid, reason),
-        shin_tilt_deg=_reading(one.shin_tilt_deg, rules.errors.tilt_deg, one.valid, reason),
+        shin_tilt_deg=_reading(one.shin_tilt_deg, one.shin_tilt_error_deg, one.valid, reason),
         heel_lift_cm=_reading(max(one.heel_lift_cm, 0.0) if np.isfinite(one.heel_lift_cm)
                               else one.heel_lift_cm, rules.errors.heel_cm, one.valid, reason),
         knee_gap_cm=_number(one.gap_cm), valid=one.valid, best=best,

@@ -282,7 +282,7 @@ class WallTest:
             return Stage.HELD
         lift = float(np.median([f.heel_lift_cm for f in run.frames[-3:]]))
         gap = float(np.median([self._gap_cm(f) for f in self._stopped(run)]))
-        unsure = float(np.nan_to_num(self._terms[self._side or "left"].wall_error_cm))
+        unsure = self._terms[self._side or "left"].gap_error_cm
         if lift > self.rules.heel_limit_cm:
             return Stage.HEEL_UP
         if gap > self.rules.gap_limit_cm + unsure:
@@ -327,8 +327,7 @@ class WallTest:
         terms = self._terms[leg.side]
         if not np.isfinite(terms.depth_per_drop):
             # Seen from a place that is not known, a knee at rest may look ahead of the toe.
-            unsure = float(np.nan_to_num(terms.wall_error_cm))
-            if float(np.median(self._gaps)) < -self.rules.gap_limit_cm - unsure:
+            if float(np.median(self._gaps)) < -self.rules.gap_limit_cm - terms.gap_error_cm:
                 self._stage, self.skewed = Stage.SKEWED, True
         elif float(np.median(self._ahead)) > _LUNGED_CM:
             self._stage = Stage.EARLY
@@ -383,5 +382,6 @@ class WallTest:
             moved_cm = back_cm if abs(back_cm) > _SAME_PLACE_CM else 0.0
             return toe_to_wall(last, shoe, errors)[0] + moved_cm
         tip = tip_ahead_cm(frame.rear_ahead_cm, frame.shoe, leg.behind, errors)
-        own = float(np.nan_to_num(self._terms[leg.side].own_offset_cm))
-        return leg.wall_ahead_cm - tip + own
+        terms = self._terms[leg.side]
+        own = float(np.nan_to_num(terms.own_offset_cm))
+        return leg.wall_ahead_cm - tip + own - terms.added_cm(errors)

@@ -14,6 +14,8 @@ from posecheck.core.terms import Side
 from posecheck.core.wall_rules import Errors, Rules
 
 _NAN = float("nan")
+#: A knee at the wall is so high, cm.
+_KNEE_UP_CM = 45.0
 #: A camera 20 degrees behind square sees the foot at the picture's edge under this tangent.
 _MOST_BEHIND = 0.6
 
@@ -80,6 +82,7 @@ class ScaleTerms:
     Attributes:
         length_error: of lengths, as a share.
         wall_error_cm: of the wall's place; NaN where the scale knows no wall.
+        lean_error: of the upright; see :class:`posecheck.core.scale.PlaneScale`.
         own_offset_cm: what a tape reading of this person showed to be missing; NaN without one.
         shoe_typed: whether the shoe's length was typed.
         depth_per_drop: see :attr:`posecheck.core.scale.PlaneScale.depth_per_drop`.
@@ -88,10 +91,25 @@ class ScaleTerms:
 
     length_error: float
     wall_error_cm: float
+    lean_error: float = 0.0
     own_offset_cm: float = _NAN
     shoe_typed: bool = False
     depth_per_drop: float = _NAN
     px_per_cm: float = _NAN
+
+    @property
+    def knee_error_cm(self) -> float:
+        """± of the knee's place above the floor."""
+        return self.lean_error * _KNEE_UP_CM
+
+    def added_cm(self, errors: Errors) -> float:
+        """What is known to be missing where nothing tells the camera's place; else 0."""
+        return 0.0 if np.isfinite(self.depth_per_drop) else errors.unplaced_cm
+
+    @property
+    def gap_error_cm(self) -> float:
+        """± of how far the knee is from the wall; that of the knee alone where no wall is known."""
+        return float(np.hypot(np.nan_to_num(self.wall_error_cm), self.knee_error_cm))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +134,7 @@ class Try:
     toe_to_wall_cm: float
     error_cm: float
     shin_tilt_deg: float
+    shin_tilt_error_deg: float
     heel_lift_cm: float
     gap_cm: float
     off_square_deg: float
@@ -211,6 +230,9 @@ def judge(raws: Sequence[RawTry], shoes: Mapping[Side, Shoe], rules: Rules) -> l
                 side=raw.side, number=1 + sum(one.side == raw.side for one in out),
                 start_s=raw.start_s, end_s=raw.end_s, held_s=raw.held_s,
                 toe_to_wall_cm=value, error_cm=error, shin_tilt_deg=raw.shin_tilt_deg,
+                shin_tilt_error_deg=float(
+                    np.hypot(rules.errors.tilt_deg, np.degrees(np.arctan(raw.terms.lean_error)))
+                ),
                 heel_lift_cm=raw.heel_lift_cm, gap_cm=raw.wall_cm - raw.knee_cm,
                 off_square_deg=float(np.degrees(np.arctan(raw.behind))),
                 turned_out_deg=turned,
@@ -234,7 +256,6 @@ def _refusals(
     raw: RawTry, value: float, nearest_cm: float, turned_out_deg: float, rules: Rules
 ) -> Iterator[Refusal]:
     gap = raw.wall_cm - raw.knee_cm
-    unsure = raw.terms.wall_error_cm if np.isfinite(raw.terms.wall_error_cm) else 0.0
     if raw.seen < rules.least_pictures and raw.longest_s >= rules.least_hold_s:
         yield Refusal.SELDOM
     elif raw.held_s[1] - raw.held_s[0] < rules.least_hold_s:
@@ -243,7 +264,7 @@ def _refusals(
         yield Refusal.UNSEEN
     if raw.heel_lift_cm > rules.heel_limit_cm:
         yield Refusal.HEEL_UP
-    if gap > rules.gap_limit_cm + unsure or gap - nearest_cm > rules.gap_change_cm:
+    if gap > rules.gap_limit_cm + raw.terms.gap_error_cm or gap - nearest_cm > rules.gap_change_cm:
         yield Refusal.SHORT
     if turned_out_deg > rules.turned_deg:
         yield Refusal.TURNED
@@ -259,12 +280,12 @@ def toe_to_wall(raw: RawTry, shoe: Shoe, e: Errors) -> tuple[float, float]:
     terms = raw.terms
     tip = tip_ahead_cm(raw.rear_cm, shoe, raw.behind, e)
     known = np.array([raw.wall_cm, raw.knee_cm])
-    errors = np.array([terms.wall_error_cm, e.touch_cm])
+    errors = np.array([terms.wall_error_cm, np.hypot(e.touch_cm, terms.knee_error_cm)])
     ok = np.isfinite(known + errors)
     if not ok.any() or not np.isfinite(tip):
         return _NAN, _NAN
     weights = 1.0 / np.square(errors[ok])
-    value = float((weights * known[ok]).sum() / weights.sum()) - tip
+    value = float((weights * known[ok]).sum() / weights.sum()) - tip - terms.added_cm(e)
     # Where the two lie further apart than both ± allow, one of them is worse than it says.
     apart = float(np.ptp(known[ok]) / np.hypot(*errors)) if ok.all() else 0.0
     wall_error = float(1.0 / np.sqrt(weights.sum())) * max(1.0, apart)
