@@ -241,8 +241,9 @@ def missed_notes(name: str, test: WallTest) -> list[str]:
         )
     if test.skewed:
         notes.append(
-            f"{name}: the knee looks beyond the wall, so the camera is not level and square as two "
-            "points take it to be: put it lower and square to the foot, or print the sheet."
+            f"{name}: the knee looks beyond the wall, so the camera stands further behind, higher "
+            "or less level than two points can tell: put it lower and square to the foot, or print "
+            "the sheet."
         )
     return notes
 

@@ -267,7 +267,7 @@ def test_a_knee_that_looks_beyond_the_wall_is_the_cameras_place_where_that_is_no
     assert "lower, and square" in views[-1].prompt
     assert test.skewed
     (note,) = missed_notes("left.mp4", test)
-    assert "not level and square as two points take it to be" in note
+    assert "less level than two points can tell" in note
     square = new(terms=replace(TERMS, depth_per_drop=float("nan")))
     run(square, frames(lunge(9.0)))
     assert missed_notes("left.mp4", square) == []
