@@ -297,6 +297,16 @@ def test_where_the_upright_is_unsure_only_another_try_makes_one_short() -> None:
     assert [one.refusals for one in test.tries] == [(Refusal.SHORT,), ()]
 
 
+def test_where_nothing_tells_the_cameras_place_what_it_adds_is_halved_and_carried() -> None:
+    placed, unplaced = new(), new(terms=replace(TERMS, depth_per_drop=float("nan")))
+    for test in (placed, unplaced):
+        run(test, frames(lunge(9.0)))
+    (known,), (unknown,) = placed.tries, unplaced.tries
+    missing_cm = -rules().errors.unplaced_cm
+    assert unknown.toe_to_wall_cm - known.toe_to_wall_cm == pytest.approx(missing_cm)
+    assert unknown.error_cm > known.error_cm + missing_cm
+
+
 def test_a_knee_that_once_came_nearer_makes_the_others_short() -> None:
     test = new(terms=ScaleTerms(0.01, 3.0))
     run(test, frames(lunge(8.0, gap_cm=1.6)))
@@ -324,7 +334,7 @@ def test_small_movements_and_the_way_back_are_no_tries() -> None:
 
 
 def test_without_a_known_wall_the_touch_tells_it() -> None:
-    test = new(terms=ScaleTerms(0.03, float("nan")))
+    test = new(terms=ScaleTerms(0.03, float("nan"), depth_per_drop=5.0))
     run(test, frames(lunge(9.0), wall=False))
     (one,) = test.tries
     assert one.valid
