@@ -175,7 +175,7 @@ def _centimetres(options: argparse.Namespace) -> None:
     spoiled = {way: measured(split, "sheet", way) for way in DEGRADATIONS}
     if options.tune:
         every = [row for one in (sheet, *spoiled.values()) for row in one.rows]
-        fitted = centimetres.fitted(every, measured(split, "points").rows)
+        fitted = centimetres.fitted(every)
         centimetres.write_errors(fitted, ROOT / "posecheck" / "data" / "knee_to_wall.toml")
         print(f"{len(every)} tries: {fitted}")
         return

@@ -256,16 +256,14 @@ def _mean(values: Any) -> float:
     return float(np.mean(values)) if len(values) else float("nan")
 
 
-def fitted(rows: Sequence[Row], clicked: Sequence[Row]) -> dict[str, float]:
+def fitted(rows: Sequence[Row]) -> dict[str, float]:
     """Offsets of the tip, and what a coarse picture adds to its ±, for the data file.
 
     Args:
         rows: tries of clips as they were rendered and of spoiled ones; those that went well count.
-        clicked: the same tries as they were rendered, measured by two clicked points.
     """
-    unplaced = [row.off_cm for row in clicked if not row.fault and row.counts]
     good = [row for row in rows if not row.fault and row.counts]
-    if len(good) < 8 or len(unplaced) < 8:
+    if len(good) < 8:
         raise LabError(f"only {len(good)} good tries: too few to tune on")
     e = rules().errors
     behind, off, was, fine = (
@@ -287,7 +285,6 @@ def fitted(rows: Sequence[Row], clicked: Sequence[Row]) -> dict[str, float]:
         ),
         "tip_offset_cm": round(e.tip_offset_cm - float(a), 2),
         "tip_behind_cm": round(e.tip_behind_cm - float(b), 2),
-        "unplaced_cm": round(e.unplaced_cm + _mean(unplaced), 2),
     }
 
 

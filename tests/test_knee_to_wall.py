@@ -297,14 +297,14 @@ def test_where_the_upright_is_unsure_only_another_try_makes_one_short() -> None:
     assert [one.refusals for one in test.tries] == [(Refusal.SHORT,), ()]
 
 
-def test_where_nothing_tells_the_cameras_place_what_it_adds_is_halved_and_carried() -> None:
+def test_where_nothing_tells_the_cameras_place_it_is_taken_to_be_the_middle_one() -> None:
     placed, unplaced = new(), new(terms=replace(TERMS, depth_per_drop=float("nan")))
     for test in (placed, unplaced):
         run(test, frames(lunge(9.0)))
     (known,), (unknown,) = placed.tries, unplaced.tries
-    missing_cm = -rules().errors.unplaced_cm
-    assert unknown.toe_to_wall_cm - known.toe_to_wall_cm == pytest.approx(missing_cm)
-    assert unknown.error_cm > known.error_cm + missing_cm
+    middle_cm = unknown.toe_to_wall_cm - known.toe_to_wall_cm
+    assert middle_cm == pytest.approx(0.3 * rules().errors.tip_behind_cm)
+    assert unknown.error_cm > known.error_cm + middle_cm / 2
 
 
 def test_a_knee_that_once_came_nearer_makes_the_others_short() -> None:

@@ -248,6 +248,18 @@ def test_of_two_points_the_upright_is_told_within_its_error(
     assert abs(off_cm) < 45.0 * scale.lean_error
 
 
+@pytest.mark.parametrize(("azimuth_deg", "off_cm"), [(0.0, 0.3), (-10.0, 0.0), (-20.0, -0.3)])
+def test_lengths_by_the_wall_are_right_for_a_camera_in_the_middle_of_its_places(
+    azimuth_deg: float, off_cm: float
+) -> None:
+    scene = Scene(azimuth_deg=azimuth_deg, distance_cm=260.0)
+    ends = scene.px(np.array([[-39.0, 0.0, 0.0], [21.0, 0.0, 0.0], [13.0, 0.0, 0.0]]))
+    scale = scale_from_points(ends[0], ends[1], 60.0, wall_px=ends[1])
+    toe_cm = scale.wall_cm(1.0) - float(scale.cm(ends[2])[0])
+    assert toe_cm - 8.0 == pytest.approx(off_cm, abs=0.05)
+    assert abs(toe_cm - 8.0) < 8.0 * scale.length_error + 0.05
+
+
 def test_a_floor_that_falls_to_the_wall_is_a_rolled_camera() -> None:
     level, rolled = (knee_off_cm(Scene(roll_deg=roll, distance_cm=250.0))[0] for roll in (0.0, 5.0))
     assert rolled == pytest.approx(level, abs=0.01)

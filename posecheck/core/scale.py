@@ -36,6 +36,10 @@ _RISE_SHARE = _RISE_DEG**2 / (_RISE_DEG**2 + _ROLL_DEG**2)
 _LEAN_ERROR = float(np.tan(np.radians(_Z95 * _ROLL_DEG * np.sqrt(_RISE_SHARE))))
 #: Where the error is worked out: a toe this far from the wall.
 _TYPICAL_TOE_CM = 12.0
+#: The middle of the places that a camera may stand at, degrees behind square and cm away, and how
+#: far off a length by the wall then is at most, as a share: from square, and from 20 degrees.
+_MID_BEHIND_DEG, _MID_AWAY_CM = 10.0, 260.0
+_PLACE_ERROR = 0.035
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +229,9 @@ def scale_from_points(
     """The scale from two points on the floor in the foot's line, a known length apart.
 
     The floor is taken to run through both points. Where it rises to the wall in the picture, most
-    of that is a camera behind square and the rest its roll: how far both guesses may be off goes
-    into the ± (20 degrees off at 2.5 m change the scale by 1.4% over 10 cm).
+    of that is a camera behind square and the rest its roll. What is nearer to the wall is then
+    further from the camera: it is taken to stand in the middle of where it may. How far these
+    guesses may be off goes into the ±.
 
     Args:
         first_px, second_px: (2,) pixels of the two points.
@@ -254,18 +259,20 @@ def scale_from_points(
     if wall_px is not None:
         x = float((np.asarray(wall_px, float) - left) @ along) / length_px**2 * length_cm
         side = wall_on or ("right" if x > length_cm / 2 else "left")
-        walls[side] = x
     lean = _lean(along, side)
     cm_px = along / length_cm
     up_px = np.cos(lean) * np.array([cm_px[1], -cm_px[0]]) + np.sin(lean) * cm_px
     to_cm = np.linalg.inv(np.vstack([np.column_stack([cm_px, up_px, left]), [0.0, 0.0, 1.0]]))
+    if side is not None:
+        to_cm = _receding(length_cm, side) @ to_cm
+        walls[side] = float(apply_homography(to_cm, np.asarray(wall_px, float))[0])
     click = _Z95 * np.sqrt(2.0) * CLICK_PX / length_px
     return PlaneScale(
         source="points",
         to_cm=to_cm,
         wall_left_cm=walls["left"],
         wall_right_cm=walls["right"],
-        length_error=float(np.hypot(click, 0.025)),
+        length_error=float(np.hypot(click, _PLACE_ERROR)),
         wall_error_cm=float(np.hypot(_Z95 * CLICK_PX * length_cm / length_px, 0.4)),
         lean_error=_LEAN_ERROR,
     )
@@ -279,6 +286,15 @@ def _lean(along_px: Array, wall: Wall | None) -> float:
     """
     rise = _RISE_SHARE * float(np.arctan2(-along_px[1], along_px[0]))
     return max(rise, 0.0) if wall == "right" else min(rise, 0.0) if wall == "left" else rise
+
+
+def _receding(length_cm: float, wall: Wall) -> Array:
+    """(3, 3) from a plane taken as seen square to the one that goes away towards the wall.
+
+    What lies at 0 and at ``length_cm`` stays there.
+    """
+    deeper = np.sin(np.radians(_MID_BEHIND_DEG)) / _MID_AWAY_CM * (1.0 if wall == "right" else -1.0)
+    return np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [-deeper, 0.0, 1.0 + deeper * length_cm]])
 
 
 def _x(point: Array) -> float:

@@ -26,7 +26,6 @@ class Errors(BaseModel):
     shoe_length_cm: float
     tip_offset_cm: float
     tip_behind_cm: float
-    unplaced_cm: float
     knee_offset_cm: float
     knee_behind_cm: float
     tilt_deg: float

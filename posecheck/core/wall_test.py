@@ -381,7 +381,6 @@ class WallTest:
             back_cm = last.rear_cm - frame.rear_ahead_cm
             moved_cm = back_cm if abs(back_cm) > _SAME_PLACE_CM else 0.0
             return toe_to_wall(last, shoe, errors)[0] + moved_cm
-        tip = tip_ahead_cm(frame.rear_ahead_cm, frame.shoe, leg.behind, errors)
         terms = self._terms[leg.side]
-        own = float(np.nan_to_num(terms.own_offset_cm))
-        return leg.wall_ahead_cm - tip + own - terms.added_cm(errors)
+        tip = tip_ahead_cm(frame.rear_ahead_cm, frame.shoe, terms.behind(leg.behind), errors)
+        return leg.wall_ahead_cm - tip + float(np.nan_to_num(terms.own_offset_cm))

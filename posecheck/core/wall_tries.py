@@ -16,8 +16,9 @@ from posecheck.core.wall_rules import Errors, Rules
 _NAN = float("nan")
 #: A knee at the wall is so high, cm.
 _KNEE_UP_CM = 45.0
-#: A camera 20 degrees behind square sees the foot at the picture's edge under this tangent.
-_MOST_BEHIND = 0.6
+#: Tangents under which a camera up to 20 degrees behind square may see the foot, which stands
+#: towards the picture's edge: the middle and the most.
+_MID_BEHIND, _MOST_BEHIND = 0.3, 0.6
 
 
 class Refusal(StrEnum):
@@ -102,9 +103,9 @@ class ScaleTerms:
         """± of the knee's place above the floor."""
         return self.lean_error * _KNEE_UP_CM
 
-    def added_cm(self, errors: Errors) -> float:
-        """What is known to be missing where nothing tells the camera's place; else 0."""
-        return 0.0 if np.isfinite(self.depth_per_drop) else errors.unplaced_cm
+    def behind(self, seen: float) -> float:
+        """``seen``, how far behind square the camera stands, or its middle if nothing tells."""
+        return seen if np.isfinite(self.depth_per_drop) else _MID_BEHIND
 
     @property
     def gap_error_cm(self) -> float:
@@ -278,14 +279,14 @@ def toe_to_wall(raw: RawTry, shoe: Shoe, e: Errors) -> tuple[float, float]:
     The wall is where the scale has it and where the knee stopped, each weighed by how sure it is.
     """
     terms = raw.terms
-    tip = tip_ahead_cm(raw.rear_cm, shoe, raw.behind, e)
+    tip = tip_ahead_cm(raw.rear_cm, shoe, terms.behind(raw.behind), e)
     known = np.array([raw.wall_cm, raw.knee_cm])
     errors = np.array([terms.wall_error_cm, np.hypot(e.touch_cm, terms.knee_error_cm)])
     ok = np.isfinite(known + errors)
     if not ok.any() or not np.isfinite(tip):
         return _NAN, _NAN
     weights = 1.0 / np.square(errors[ok])
-    value = float((weights * known[ok]).sum() / weights.sum()) - tip - terms.added_cm(e)
+    value = float((weights * known[ok]).sum() / weights.sum()) - tip
     # Where the two lie further apart than both ± allow, one of them is worse than it says.
     apart = float(np.ptp(known[ok]) / np.hypot(*errors)) if ok.all() else 0.0
     wall_error = float(1.0 / np.sqrt(weights.sum())) * max(1.0, apart)
