@@ -293,8 +293,9 @@ def _receding(length_cm: float, wall: Wall) -> Array:
 
     What lies at 0 and at ``length_cm`` stays there.
     """
-    deeper = np.sin(np.radians(_MID_BEHIND_DEG)) / _MID_AWAY_CM * (1.0 if wall == "right" else -1.0)
-    return np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [-deeper, 0.0, 1.0 + deeper * length_cm]])
+    slope = np.sin(np.radians(_MID_BEHIND_DEG)) / _MID_AWAY_CM * (1.0 if wall == "right" else -1.0)
+    first, last = 1.0 - slope * length_cm / 2.0, 1.0 + slope * length_cm / 2.0
+    return np.array([[first, 0.0, 0.0], [0.0, first, 0.0], [-slope, 0.0, last]])
 
 
 def _x(point: Array) -> float:
