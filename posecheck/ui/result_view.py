@@ -20,6 +20,7 @@ _DOWNLOADS = (
     (MEASURES, "Measures (CSV)", ":material/table:", "text/csv"),
     (RESULT, "Result (JSON)", ":material/data_object:", "application/json"),
 )
+_SMALL_BYTES = 4_000_000
 _OPEN_REPETITIONS = 2
 _OPEN_CHARTS = 3
 _CHART_PX = 260
@@ -99,8 +100,11 @@ def _downloads(folder: Path, page: PageData) -> None:
         for name, label, icon, mime in _DOWNLOADS:
             path = folder / name
             if path.is_file():
+                # A film is read when it is asked for. The rest lies ready: a request that a page
+                # sends just as it is drawn anew would come to nothing.
+                small = path.stat().st_size <= _SMALL_BYTES
                 st.download_button(
-                    label, path.read_bytes, f"{stem}-{name}", mime,
+                    label, path.read_bytes() if small else path.read_bytes, f"{stem}-{name}", mime,
                     icon=icon, on_click="ignore", key=f"download-{name}",
                 )  # fmt: skip
 
