@@ -25,7 +25,7 @@ from posecheck.store.opening import Store
 from posecheck.store.writing import save_all
 from posecheck.ui.jobs import new_uid
 from posecheck.ui.routes import titles
-from tests.browsing import app_served, chromium, visiting
+from tests.browsing import IDLE, app_served, chromium, visiting
 from tests.history_factory import many
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,10 +35,6 @@ SESSIONS = 10_000
 #: One start says little on a shared machine.
 FIRST_VISITS = 3
 FIRST_PAGE_S, SWITCH_S, RESULT_S = 3.0, 1.0, 2.0
-_IDLE = (
-    "document.querySelector('[data-testid=stApp]')?.getAttribute('data-test-script-state')"
-    " === 'notRunning'"
-)
 #: Notes when the progress last told something new, and when the verdict came.
 _WATCH = """() => {
   let told = '';
@@ -60,7 +56,7 @@ def seconds(what: Callable[[], object]) -> float:
 def opened(page: Any, title: str) -> None:
     """The page is drawn and its script is done."""
     page.get_by_role("heading", name=title, exact=True).first.wait_for(timeout=60_000)
-    page.wait_for_function(_IDLE)
+    page.wait_for_function(IDLE)
 
 
 def seed(home: Path) -> str:

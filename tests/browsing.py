@@ -24,6 +24,11 @@ ARGUMENTS = (
 )  # fmt: skip
 #: Below it Streamlit hides the way between pages behind a menu.
 PHONE_PX = 768
+#: The page's script is done: nothing on it is faded because it may be replaced.
+IDLE = (
+    "document.querySelector('[data-testid=stApp]')?.getAttribute('data-test-script-state')"
+    " === 'notRunning'"
+)
 SCREENSHOTS = os.environ.get("POSECHECK_SCREENSHOTS")
 
 
@@ -125,7 +130,8 @@ class Visit:
         self.complaints[:] = [one for one in self.complaints if "404" not in one]
 
     def serious(self) -> list[str]:
-        """What axe-core finds serious on the page."""
+        """What axe-core finds serious on the page, once it is drawn."""
+        self.page.wait_for_function(IDLE, timeout=60_000)
         axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
         return [
             f"{one['id']}: {one['help']}: {[node['html'][:200] for node in one['nodes']]}"
