@@ -101,7 +101,7 @@ def test_a_repetition_plays_over_and_over_and_stops_on_a_frame(visit: Visit) -> 
             break
     else:
         pytest.fail("it does not begin again")
-    assert len(set(seen)) > 6, "it jumps"
+    assert len(set(seen)) > 10, "it jumps"
     assert min(seen) >= first
     page.get_by_role("button", name="Pause", exact=True).click()
     page.wait_for_timeout(500)
