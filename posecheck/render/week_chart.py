@@ -44,17 +44,11 @@ def week_chart(weeks: Sequence[WeekDone]) -> alt.LayerChart:
         )
     )
     weeks_shown = len({one.monday for one in weeks})
-    text = (
-        base.transform_calculate(
-            # On a phone a tile has room for the days alone.
-            shown=f"width < {_TILE_PX * weeks_shown} ? datum.short : datum.said"
-        )
-        .mark_text(fontSize=12)
-        .encode(
-            text="shown:N",
-            color=alt.value("white"),
-        )
+    text = base.transform_calculate(
+        # On a phone a tile has room for the days alone.
+        shown=f"width < {_TILE_PX * weeks_shown} ? datum.short : datum.said"
     )
+    text = text.mark_text(fontSize=12, color="white").encode(text="shown:N")
     moves = len({one.name for one in weeks})
     return alt.LayerChart(layer=[tiles, text]).properties(height=_ROW_PX * moves + 30)
 

@@ -53,7 +53,7 @@ def default_url() -> URL:
     return url
 
 
-def is_begun(url: URL | None = None) -> bool:
+def is_begun() -> bool:
     """Whether there is a history to be read; one that is not there is made by opening it.
 
     A server's counts as begun: only opening tells.
@@ -61,7 +61,7 @@ def is_begun(url: URL | None = None) -> bool:
     Raises:
         InputError: see :func:`default_url`.
     """
-    place = url or default_url()
+    place = default_url()
     if place.get_backend_name() != "sqlite" or not place.database:
         return True
     return Path(place.database).exists()

@@ -55,10 +55,13 @@ def _load_ahead() -> None:
     try:
         first, *others = routes.modules()
         import_module(first)
-        _open_the_history(new=False)
+        begun = _history_is_begun()
+        if begun:
+            _open_the_history()
         _drawn.wait()
         sleep(_SETTLED_S)
-        _open_the_history(new=True)
+        if not begun:
+            _open_the_history()
         for name in (*others, *_LIVE):
             import_module(name)
         # What is loaded stays: collections of garbage need not look through it again.
@@ -78,11 +81,20 @@ def _wait_for_the_server() -> None:
         sleep(_LOOK_S)
 
 
-def _open_the_history(*, new: bool) -> None:
-    """For what opening loads, and so that an old one is brought up to date; ``new``: or made."""
-    from posecheck.store.opening import Store, is_begun
+def _history_is_begun() -> bool:
+    """Whether Today reads one; what is wrong with its address, the page says in its place."""
+    from posecheck.store.opening import is_begun
+
+    try:
+        return is_begun()
+    except PosecheckError:
+        return False
+
+
+def _open_the_history() -> None:
+    """Once, for what opening loads, and so that a new or an old one is brought up to date."""
+    from posecheck.store.opening import Store
 
     # What is wrong with it, the page says in its place.
-    with contextlib.suppress(PosecheckError):
-        if new or is_begun():
-            Store().close()
+    with contextlib.suppress(PosecheckError), Store():
+        pass
