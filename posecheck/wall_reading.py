@@ -93,7 +93,7 @@ class WallReader(Closing):
         gray = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), np.uint8)
         lift = watch.step(t_s, gray, leg)
         shoe = Shoe(watch.length_cm, watch.sure)
-        frame = WallFrame(t_s, leg, lift, watch.rear_ahead_cm, shoe, watch.toe_low_cm)
+        frame = WallFrame(t_s, leg, lift, watch.rear_ahead_cm, shoe, watch.foot_out_deg)
         return Read(frame, landmarks, facing)
 
     def _faces(self, now: float, t_s: float) -> float:

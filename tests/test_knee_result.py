@@ -54,7 +54,8 @@ def a_try(side: str, toe_cm: float, *refusals: Refusal, tilt_deg: float = 35.0) 
     return Try(
         side=side, number=1, start_s=1.0, end_s=4.0, held_s=(2.0, 3.0), toe_to_wall_cm=toe_cm,
         error_cm=0.9, shin_tilt_deg=tilt_deg, shin_tilt_error_deg=3.0, heel_lift_cm=0.0,
-        gap_cm=0.3, off_square_deg=5.0, turned_out_deg=0.0, refusals=refusals,
+        gap_cm=0.3, off_square_deg=5.0, turned_out_deg=0.0, turned_out_error_deg=3.0,
+        refusals=refusals,
     )  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def test_the_best_valid_try_of_a_leg_counts() -> None:
     assert [one.number for one in result.tries] == [1, 2, 3]
     assert "Left: toe to wall 10.2 cm ± 0.9" in result.verdict[0]
     assert "no pass mark" in result.verdict[-2]
-    assert "turned out a little" in result.verdict[-1]
+    assert "turned out in every try alike" in result.verdict[-1]
 
 
 def test_a_leg_without_a_valid_try_has_no_number_but_a_reason() -> None:

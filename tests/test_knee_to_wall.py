@@ -82,6 +82,28 @@ def test_two_points_measure_from_behind_and_above_too(
         assert abs(one.toe_to_wall_cm - true_cm) <= one.error_cm < 3.0
 
 
+class BlinkingScene(WallScene):
+    """A silhouette that loses the rear of the shoe as the knee sets out."""
+
+    def mask(self, pose: Pose) -> np.ndarray:
+        mask = super().mask(pose)
+        if 1.0 < pose.knee_cm - pose.toe_cm < 3.0:
+            heel, ankle = (
+                self.camera.px(np.array([[WALL_CM - pose.toe_cm - back, 0.0, 6.0]]))[0, 0]
+                for back in (SHOE_CM + 2.0, SHOE_CM - 8.0)
+            )
+            mask[:, round(heel) : round(ankle)] = 0.0
+        return mask
+
+
+def test_a_heel_that_is_lost_as_the_knee_sets_out_still_makes_a_try() -> None:
+    camera = Scene(aim_cm=(-8.0, 55.0), distance_cm=250.0, height_cm=90.0, roll_deg=4.0)
+    poses = [*lunge(7.0), *step_back(7.0, 9.5), *lunge(9.5)]
+    tries, _ = run_pictures(BlinkingScene(camera), poses)
+    assert [one.refusals for one in tries] == [(), ()]
+    assert tries[1].toe_to_wall_cm == pytest.approx(9.5, abs=0.8)
+
+
 def as_jpeg(bgr: np.ndarray, quality: int) -> np.ndarray:
     return cv2.imdecode(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], 1)
 
@@ -108,6 +130,41 @@ def test_the_shoes_length_is_told_once_the_foot_was_moved(camera: Scene, quality
     assert shoes[-1].length_cm == pytest.approx(SHOE_CM, abs=0.4)
 
 
+@pytest.mark.parametrize(
+    ("azimuth_deg", "height_cm", "roll_deg"), [(0.0, 50.0, 4.0), (-18.0, 80.0, -4.0)]
+)
+def test_a_foot_that_was_turned_out_is_told_against_a_straight_one(
+    azimuth_deg: float, height_cm: float, roll_deg: float
+) -> None:
+    camera = Scene(
+        aim_cm=(-8.0, 55.0), distance_cm=250.0, azimuth_deg=azimuth_deg, height_cm=height_cm,
+        roll_deg=roll_deg,
+    )  # fmt: skip
+    poses = [*lunge(7.0), *step_back(7.0, 9.5), *lunge(9.5, out_deg=25.0), *step_back(9.5, 8.0),
+             *lunge(8.0, out_deg=8.0)]  # fmt: skip
+    found = find_sheet([(0.0, camera.picture())])
+    tries, _ = run_pictures(WallScene(camera), poses, sheet_scale(found, ScaleInput()))
+    assert [one.turned_out_deg for one in tries] == pytest.approx([0.0, 25.0, 8.0], abs=5.0)
+    assert [Refusal.TURNED in one.refusals for one in tries] == [False, True, False]
+    assert all(1.0 < one.turned_out_error_deg < 7.0 for one in tries)
+    (told,) = tries[1].reasons
+    assert f"turned out, {tries[1].turned_out_deg:.0f}° further than in your straightest" in told
+
+
+@pytest.mark.parametrize(("out_deg", "error_deg", "refused"), [
+    (34.0, 2.0, True), (31.0, 2.0, False), (34.0, 9.0, False), (np.nan, np.nan, False),
+])  # fmt: skip
+def test_a_foot_is_called_turned_only_beyond_what_is_unsure_of_it(
+    out_deg: float, error_deg: float, refused: bool
+) -> None:
+    def seen(out_deg: float, error_deg: float) -> list[WallFrame]:
+        return [replace(f, foot_out_deg=(out_deg, error_deg)) for f in frames(lunge(9.0))]
+
+    test = new()
+    run(test, seen(16.0, 2.0), seen(out_deg, error_deg))
+    assert [Refusal.TURNED in one.refusals for one in test.tries] == [False, refused]
+
+
 def test_ringing_beyond_a_shoes_tip_is_not_its_tip() -> None:
     ahead = np.arange(22.0, 34.0, 0.1)
     edge = np.exp(-(((ahead - 27.0) / 0.25) ** 2))
@@ -128,13 +185,12 @@ def leg(toe_cm: float, knee_cm: float, *, side: str = "right", far: bool = False
         side=side,  # type: ignore[arg-type]  # a side
         far_in_front=far, knee_ahead_cm=-knee_cm, toe_ahead_cm=-toe_cm,
         heel_ahead_cm=-toe_cm - SHOE_CM, wall_ahead_cm=0.0, foot_cm=18.0,
-        toe_low_cm=0.0,
         shin_tilt_deg=35.0, behind=0.0,
     )  # fmt: skip
 
 
 def frames(
-    poses: Sequence[Pose], start_s: float = 0.0, *, low_cm: float = 0.0, side: str = "right",
+    poses: Sequence[Pose], start_s: float = 0.0, *, out_deg: float = 18.0, side: str = "right",
     far: bool = False, wall: bool = True,
 ) -> list[WallFrame]:  # fmt: skip
     out = []
@@ -144,7 +200,7 @@ def frames(
             seen = replace(seen, wall_ahead_cm=float("nan"))
         out.append(
             WallFrame(start_s + k / FPS, seen, p.heel_up_cm, -p.toe_cm - SHOE_CM,
-                      Shoe(SHOE_CM, True), low_cm)
+                      Shoe(SHOE_CM, True), (out_deg, 2.0))
         )  # fmt: skip
     return out
 
@@ -196,19 +252,19 @@ def test_three_valid_tries_end_a_side_and_six_the_test() -> None:
 
 
 @pytest.mark.parametrize(
-    ("poses", "low_cm", "refusal"),
+    ("poses", "out_deg", "refusal"),
     [
-        (lunge(9.0, heel_up_cm=1.5), 0.0, Refusal.HEEL_UP),
-        (lunge(9.0, gap_cm=2.5), 0.0, Refusal.SHORT),
-        (lunge(9.0, hold_s=0.1), 0.0, Refusal.NOT_HELD),
-        (lunge(9.0), 2.6, Refusal.TURNED),
+        (lunge(9.0, heel_up_cm=1.5), 18.0, Refusal.HEEL_UP),
+        (lunge(9.0, gap_cm=2.5), 18.0, Refusal.SHORT),
+        (lunge(9.0, hold_s=0.1), 18.0, Refusal.NOT_HELD),
+        (lunge(9.0), 37.0, Refusal.TURNED),
     ],
 )
 def test_a_refused_try_says_why_and_is_not_consumed(
-    poses: list[Pose], low_cm: float, refusal: Refusal
+    poses: list[Pose], out_deg: float, refusal: Refusal
 ) -> None:
     test = new()
-    views = run(test, frames(lunge(8.0)), frames(poses, low_cm=low_cm))
+    views = run(test, frames(lunge(8.0)), frames(poses, out_deg=out_deg))
     assert refusal in test.tries[1].refusals
     assert views[-1].valid["right"] == 1
     assert views[-1].last == test.tries[1]

@@ -21,11 +21,13 @@ KNEE_UP_CM = 46.0
 
 @dataclass(frozen=True)
 class Pose:
-    """One moment: cm from the wall to the toe and to the knee's front, and the heel's height."""
+    """One moment: cm from the wall to the toe and to the knee's front, the heel's height, and how
+    far the foot is turned out about its heel."""
 
     toe_cm: float
     knee_cm: float
     heel_up_cm: float = 0.0
+    out_deg: float = 0.0
 
 
 @dataclass
@@ -111,10 +113,19 @@ class WallScene:
         yield _limb(knee + np.array([-12.0, 42.0]), knee, 6.0), 70
         yield _limb(ankle, knee, 4.2), 75
         yield knee + 5.0 * _circle(), 75
-        yield np.array([tip, 0.0]) + shoe @ about, 40
+        along, up = (shoe @ about + [SHOE_CM, 0.0]).T
+        out = np.radians(pose.out_deg)
+        yield (
+            np.column_stack(
+                [tip - SHOE_CM + along * np.cos(out), up, NEARER_CM + along * np.sin(out)]
+            ),
+            40,
+        )
 
     def _whole(self, outline: np.ndarray) -> np.ndarray:
-        points = np.column_stack([outline, np.full(len(outline), NEARER_CM)])
+        """Outlines without depth lie in the leg's plane."""
+        depth = np.full((len(outline), 3 - outline.shape[1]), NEARER_CM)
+        points = np.column_stack([outline, depth])
         whole: np.ndarray = np.rint((self.camera.px(points) - 0.5) * 16).astype(np.int32)
         return whole
 
@@ -132,7 +143,7 @@ def _limb(first: np.ndarray, second: np.ndarray, half: float) -> np.ndarray:
 
 def lunge(
     toe_cm: float, *, gap_cm: float = 0.0, heel_up_cm: float = 0.0, hold_s: float = 1.0,
-    fps: float = 15.0,
+    out_deg: float = 0.0, fps: float = 15.0,
 ) -> list[Pose]:  # fmt: skip
     """Standing, to the wall, there, and back."""
     rest = toe_cm + 7.0
@@ -146,6 +157,7 @@ def lunge(
             toe_cm,
             float(rest + (gap_cm - rest) * share),
             float(heel_up_cm * max(0, share - 0.5) * 2),
+            out_deg,
         )
         for share in path
     ]

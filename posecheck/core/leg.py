@@ -50,8 +50,6 @@ class LegSight:
             the heel, along the floor; larger is nearer to the wall.
         wall_ahead_cm: the wall on that scale; NaN where the scale does not know it.
         foot_cm: heel's landmark to toe's along the floor, towards the wall.
-        toe_low_cm: how much lower in the picture the toe's landmark lies than the heel's: a toe
-            that is turned out comes nearer to the camera, which looks down on it.
         shin_tilt_deg: ankle to knee against the upright, forward positive.
         behind: tangent of how far behind square the camera sees the knee; see PlaneScale.behind.
     """
@@ -63,7 +61,6 @@ class LegSight:
     heel_ahead_cm: float
     wall_ahead_cm: float
     foot_cm: float
-    toe_low_cm: float
     shin_tilt_deg: float
     behind: float
 
@@ -133,7 +130,6 @@ def see_leg(
         heel_ahead_cm=heel,
         wall_ahead_cm=facing * scale.wall_cm(facing),
         foot_cm=facing * float(toe_mark[0] - heel_mark[0]),
-        toe_low_cm=float(heel_mark[1] - toe_mark[1]),
         shin_tilt_deg=float(np.degrees(np.arctan2(facing * shin[0], shin[1]))) if its_own else _NAN,
         behind=facing * scale.behind(facing * knee_ahead),
     )

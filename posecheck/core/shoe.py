@@ -20,6 +20,7 @@ from scipy import ndimage
 from posecheck.core.leg import LegSight
 from posecheck.core.pose import Array
 from posecheck.core.scale import PlaneScale
+from posecheck.core.sole import AHEAD_CM, SLOPE_ERROR, UP_CM, out_deg, sole_slope
 
 Gray = npt.NDArray[np.uint8]
 _NAN = float("nan")
@@ -28,6 +29,8 @@ _NAN = float("nan")
 _REST_KNEE_CM = -1.0
 #: The foot stands elsewhere when its heel is further than this from where it was, cm.
 _MOVED_CM = 0.8
+#: A heel that looks elsewhere for no longer than this, and whose knee sets out, has not moved.
+_JUMP_S = 0.3
 #: What is kept of a place is the mean of about the last half second, and at least of so long.
 _MEAN_S, _LEAST_S = 0.5, 0.4
 
@@ -43,8 +46,10 @@ _STRIP_STEP_CM = 0.1
 _STRIP_AHEAD_CM, _STRIP_UP_CM = (-15.0, 55.0), (0.4, 4.3)
 #: The foot must have been moved by this much between two places, to be told from its background.
 _APART_CM = 1.0
-#: A toe that looks lower by more than this was turned: such a shoe looks shorter.
-_TURNED_LOW_CM = 2.0
+#: A foot that was turned by more than this between two places looks shorter in one, degrees.
+_TURNED_DEG = 12.0
+#: The sole's slope is read anew after so long, s.
+_READ_AGAIN_S = 0.25
 #: The tip lies between these lengths ahead of the heel, and so near to where silhouettes see it.
 _SHOE_CM, _AROUND_CM = (16.0, 38.0), 4.0
 #: An edge is a step of grey over so many cm; what is weaker than the first is noise or a shadow,
@@ -63,18 +68,20 @@ class Placement:
     Attributes:
         heel_cm: rear of the shoe when it came to stand there, ahead.
         heels_cm, lengths_cm: its rear, and heel to tip, as the silhouette shows them.
-        lows_cm: how much lower than the heel the toe looks; see LegSight.
-        cut, strip: its rear, and all the floor before the wall, (rows up, columns ahead) grey.
+        cut, strip, sole: its rear, all the floor before the wall, and the sole along its length,
+            (rows up, columns ahead) grey.
     """
 
     heel_cm: float
     cut: Array
     strip: Array
+    sole: Array
     since_s: float
     until_s: float
     heels_cm: list[float] = field(default_factory=list)
     lengths_cm: list[float] = field(default_factory=list)
-    lows_cm: list[float] = field(default_factory=list)
+    _slope: float = _NAN
+    _read_s: float = -np.inf
 
     @property
     def rear_cm(self) -> float:
@@ -82,9 +89,11 @@ class Placement:
         return float(np.median(self.heels_cm))
 
     @property
-    def low_cm(self) -> float:
-        """How much lower than the heel the toe looks, the median of all that was seen."""
-        return float(np.median(self.lows_cm))
+    def slope(self) -> float:
+        """Of the sole's lines, cm up a cm ahead; NaN where there are none."""
+        if self.until_s - self._read_s >= _READ_AGAIN_S:
+            self._slope, self._read_s = sole_slope(self.sole), self.until_s
+        return self._slope
 
     @property
     def stands_cm(self) -> float:
@@ -122,6 +131,8 @@ class ShoeWatch:
         """
         if leg.whole and leg.knee_ahead_cm - leg.toe_ahead_cm < _REST_KNEE_CM:
             self._settle(t_s, gray, leg)
+        else:
+            self._forget_jump()
         here = self.here
         return _NAN if here is None or not here.settled else self._shift_up(gray, here)
 
@@ -144,10 +155,11 @@ class ShoeWatch:
         return self._seen_length_cm()
 
     @property
-    def toe_low_cm(self) -> float:
-        """How much lower than the heel the toe looks where the shoe stands; NaN if not known."""
+    def foot_out_deg(self) -> tuple[float, float]:
+        """How far the outer edge of the foot that stands points out, and its ± (95%), degrees; NaN
+        if not known."""
         here = self.here
-        return _NAN if here is None or not here.settled else here.low_cm
+        return (_NAN, _NAN) if here is None or not here.settled else self._out_deg(here)
 
     @property
     def sure(self) -> bool:
@@ -172,7 +184,8 @@ class ShoeWatch:
             if not np.isfinite(self._origin_cm):
                 self._origin_cm = leg.heel_ahead_cm
             cut = self._cut(gray, leg.heel_ahead_cm)
-            here = Placement(leg.heel_ahead_cm, cut, self._strip(gray), t_s, t_s)
+            sole = self._sole(gray, leg.heel_ahead_cm)
+            here = Placement(leg.heel_ahead_cm, cut, self._strip(gray), sole, t_s, t_s)
             self._placements.append(here)
         else:
             weight = min(1.0, (t_s - here.until_s) / _MEAN_S)
@@ -180,12 +193,19 @@ class ShoeWatch:
                 here.heel_cm += weight * (leg.heel_ahead_cm - here.heel_cm)
             here.cut = here.cut + weight * (self._cut(gray, here.heel_cm) - here.cut)
             here.strip = here.strip + weight * (self._strip(gray) - here.strip)
+            here.sole = here.sole + weight * (self._sole(gray, here.heel_cm) - here.sole)
         here.heels_cm.append(leg.heel_ahead_cm)
         here.lengths_cm.append(leg.toe_ahead_cm - leg.heel_ahead_cm)
-        here.lows_cm.append(leg.toe_low_cm)
         here.until_s = t_s
         if here.settled:
             self._compare()
+
+    def _forget_jump(self) -> None:
+        """Takes the foot as where it stood, if it was elsewhere only as the knee set out."""
+        if len(self._placements) > 1 and not self._placements[-1].settled:
+            before, here = self._placements[-2:]
+            if before.settled and here.until_s - before.until_s < _JUMP_S:
+                self._placements.pop()
 
     def _standing_at(self, heel_cm: float) -> Placement | None:
         """The place that a heel is still at; None if it is a new one.
@@ -203,13 +223,23 @@ class ShoeWatch:
 
     def _compare(self) -> None:
         """The shoe's length from this place and every earlier one that is not the same."""
-        last = len(self._placements) - 1
+        last, here = len(self._placements) - 1, self._placements[-1]
         for k, earlier in enumerate(self._placements[:-1]):
-            turned = abs(earlier.low_cm - self._placements[last].low_cm) > _TURNED_LOW_CM
-            if abs(earlier.rear_cm - self._placements[last].rear_cm) >= _APART_CM and not turned:
-                length = self._length_from(earlier, self._placements[last])
-                if np.isfinite(length):
-                    self._lengths_cm[(k, last)] = length
+            if abs(earlier.rear_cm - here.rear_cm) < _APART_CM:
+                continue
+            turned = abs(self._out_deg(earlier)[0] - self._out_deg(here)[0]) > _TURNED_DEG
+            length = _NAN if turned else self._length_from(earlier, here)
+            if np.isfinite(length):
+                self._lengths_cm[(k, last)] = length
+
+    def _out_deg(self, place: Placement) -> tuple[float, float]:
+        scale, ahead = self._scale, place.rear_cm + float(np.mean(AHEAD_CM))
+        behind = self._facing * scale.behind(self._facing * ahead)
+        low, out, high = (
+            out_deg(place.slope + off, scale.depth_per_drop, behind)
+            for off in (SLOPE_ERROR, 0.0, -SLOPE_ERROR)
+        )
+        return out, (high - low) / 2
 
     def _length_from(self, first: Placement, second: Placement) -> float:
         """Heel to the foremost edge that moved as the heel did, cm; NaN if there is none."""
@@ -232,6 +262,9 @@ class ShoeWatch:
     def _strip(self, gray: Gray) -> Array:
         ahead = np.arange(*_STRIP_AHEAD_CM, _STRIP_STEP_CM)
         return self._sample(gray, self._origin_cm + ahead, np.arange(*_STRIP_UP_CM, 0.3))
+
+    def _sole(self, gray: Gray, heel_cm: float) -> Array:
+        return self._sample(gray, heel_cm + AHEAD_CM, UP_CM)
 
     def _cut(
         self, gray: Gray, heel_cm: float, along: float = 0.0, down: float = 0.0, higher: float = 0.0

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from posecheck.core.terms import Side
 from posecheck.core.wall_rules import Rules
-from posecheck.core.wall_tries import REFUSAL_TEXT, Try
+from posecheck.core.wall_tries import Try
 
 SCHEMA_VERSION = 1
 MOVE_ID, MOVE_NAME = "knee-to-wall", "Knee-to-wall test"
@@ -22,8 +22,8 @@ _UNSURE = (
 )
 #: What a try may be wrong in without being refused.
 _UNSEEN = (
-    "From the side a foot that is turned out a little, and a knee that caves in, are hardly seen: "
-    "watch both yourself."
+    "From the side a foot that is turned out in every try alike, and a knee that caves in and "
+    "still touches the wall, are not seen: watch both yourself."
 )
 
 
@@ -130,7 +130,7 @@ def best_of(tries: Sequence[Try], side: Side) -> Try | None:
 
 def try_result(one: Try, clip: str, best: bool, rules: Rules) -> TryResult:
     """A try as it is written; a refused one keeps its numbers, marked as not valid."""
-    reason = " ".join(REFUSAL_TEXT[refusal] for refusal in one.refusals)
+    reason = " ".join(one.reasons)
     return TryResult(
         side=one.side, number=one.number, clip=clip,
         start_s=round(one.start_s, 2), end_s=round(one.end_s, 2),

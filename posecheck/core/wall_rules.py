@@ -48,7 +48,6 @@ class Rules(BaseModel):
     gap_limit_cm: float
     gap_change_cm: float
     turned_deg: float
-    least_drop_cm: float
     most_off_square_deg: float
     side_difference_cm: float
     side_difference_deg: float

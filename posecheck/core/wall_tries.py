@@ -33,12 +33,13 @@ class Refusal(StrEnum):
     UNSEEN = "unseen"
 
 
-#: What a person is told, with what to do.
-REFUSAL_TEXT: dict[Refusal, str] = {
+#: What a person is told, with what to do; the numbers are those of the try.
+_REFUSAL_TEXT: dict[Refusal, str] = {
     Refusal.HEEL_UP: "Your heel came up: move the foot nearer to the wall and keep the heel down.",
     Refusal.SHORT: "Your knee stopped short of the wall, or caved in: bend until it touches, "
     "straight over the foot.",
-    Refusal.TURNED: "Your foot was turned: point it straight at the wall.",
+    Refusal.TURNED: "Your foot was turned out, {turned_out_deg:.0f}° further than in your "
+    "straightest try: point it straight at the wall.",
     Refusal.ANGLE: "The camera sees the leg from too far behind or ahead: put it level with the "
     "foot, square to it.",
     Refusal.NOT_HELD: "Too quick: let the knee rest at the wall for a second.",
@@ -65,7 +66,7 @@ class WallFrame:
         heel_lift_cm: of the heel above its resting place; NaN where not known.
         rear_ahead_cm: rear of the shoe where it stands, ahead; NaN before it stood still.
         shoe: its length, as far as it is known by now.
-        toe_low_cm: how much lower than the heel the toe looks where the shoe stands.
+        foot_out_deg: how far the outer edge of the foot points out, and its ± (95%).
     """
 
     t_s: float
@@ -73,7 +74,7 @@ class WallFrame:
     heel_lift_cm: float = _NAN
     rear_ahead_cm: float = _NAN
     shoe: Shoe = field(default_factory=Shoe)
-    toe_low_cm: float = _NAN
+    foot_out_deg: tuple[float, float] = (_NAN, _NAN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,8 @@ class Try:
         held_s: (start, end) of the time at the wall.
         toe_to_wall_cm, error_cm: what counts, and its ±; NaN where it could not be told.
         gap_cm: the knee's distance from the wall; NaN where the scale knows no wall.
-        turned_out_deg: of the foot, against the straightest try of that leg; NaN if not known.
+        turned_out_deg, turned_out_error_deg: of the foot, against the straightest try of that leg,
+            and its ± (95%); NaN if not known.
         refusals: empty for a valid try.
         best_s: the moment to show.
     """
@@ -140,11 +142,20 @@ class Try:
     gap_cm: float
     off_square_deg: float
     turned_out_deg: float
+    turned_out_error_deg: float
     refusals: tuple[Refusal, ...] = ()
 
     @property
     def valid(self) -> bool:
         return not self.refusals
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why it does not count, a sentence each, with what to do."""
+        return [
+            _REFUSAL_TEXT[refusal].format(turned_out_deg=self.turned_out_deg)
+            for refusal in self.refusals
+        ]
 
     @property
     def best_s(self) -> float:
@@ -160,6 +171,7 @@ class RawTry:
         longest_s: how long it may have been there at most: from the picture before to that after.
         knee_cm, wall_cm, rear_cm: front of the knee, the scale's wall and the shoe's rear, ahead.
         behind: tangent of how far behind square the camera saw the knee.
+        foot_out_deg: how far the outer edge of the foot points out, and its ± (95%).
         terms: of the scale that it was measured with.
     """
 
@@ -175,7 +187,7 @@ class RawTry:
     behind: float
     shin_tilt_deg: float
     heel_lift_cm: float
-    toe_low_cm: float
+    foot_out_deg: tuple[float, float]
     terms: ScaleTerms
 
 
@@ -210,7 +222,7 @@ def measure_try(frames: list[WallFrame], rules: Rules, terms: ScaleTerms, side: 
         behind=_median([leg.behind for leg in legs]),
         shin_tilt_deg=_median([leg.shin_tilt_deg for leg in legs]),
         heel_lift_cm=_median([f.heel_lift_cm for f in at_wall]),
-        toe_low_cm=_median([f.toe_low_cm for f in frames[:3]]),
+        foot_out_deg=at_wall[-1].foot_out_deg,
         terms=terms,
     )  # fmt: skip
 
@@ -221,11 +233,16 @@ def judge(raws: Sequence[RawTry], shoes: Mapping[Side, Shoe], rules: Rules) -> l
     Later tries count for earlier ones: they show the shoe's length, and how near a knee can come.
     """
     out: list[Try] = []
-    for raw in raws:
+    turns = [_turned_out_deg(raw, raws) for raw in raws]
+    for raw, (turned, turned_error) in zip(raws, turns, strict=True):
         value, error = toe_to_wall(raw, shoes.get(raw.side, Shoe()), rules.errors)
-        others = [r.wall_cm - r.knee_cm for r in raws if r.side == raw.side]
-        nearest = min((gap for gap in others if np.isfinite(gap)), default=_NAN)
-        turned = _turned_out_deg(raw, raws, shoes.get(raw.side, Shoe()), rules)
+        # A knee over a foot that is turned comes nearer than over a straight one.
+        straight = [
+            r.wall_cm - r.knee_cm
+            for r, turn in zip(raws, turns, strict=True)
+            if r.side == raw.side and not _is_turned(*turn, rules)
+        ]
+        nearest = min((gap for gap in straight if np.isfinite(gap)), default=_NAN)
         out.append(
             Try(
                 side=raw.side, number=1 + sum(one.side == raw.side for one in out),
@@ -236,25 +253,29 @@ def judge(raws: Sequence[RawTry], shoes: Mapping[Side, Shoe], rules: Rules) -> l
                 ),
                 heel_lift_cm=raw.heel_lift_cm, gap_cm=raw.wall_cm - raw.knee_cm,
                 off_square_deg=float(np.degrees(np.arctan(raw.behind))),
-                turned_out_deg=turned,
-                refusals=tuple(_refusals(raw, value, nearest, turned, rules)),
+                turned_out_deg=turned, turned_out_error_deg=turned_error,
+                refusals=tuple(
+                    _refusals(raw, value, nearest, _is_turned(turned, turned_error, rules), rules)
+                ),
             )
         )  # fmt: skip
     return out
 
 
-def _turned_out_deg(raw: RawTry, raws: Sequence[RawTry], shoe: Shoe, rules: Rules) -> float:
-    """How far the foot is turned towards the camera, against the straightest one of that leg."""
-    lows = [r.toe_low_cm for r in raws if r.side == raw.side and np.isfinite(r.toe_low_cm)]
-    drop = raw.toe_low_cm - min(lows, default=_NAN)
-    if drop < rules.least_drop_cm:
-        return 0.0
-    sine = drop * raw.terms.depth_per_drop / shoe.length_cm
-    return float(np.degrees(np.arcsin(np.clip(sine, 0.0, 1.0))))
+def _turned_out_deg(raw: RawTry, raws: Sequence[RawTry]) -> tuple[float, float]:
+    """How far the foot is turned out against the straightest one of that leg, and the ± of that."""
+    seen = [r.foot_out_deg for r in raws if r.side == raw.side and np.isfinite(r.foot_out_deg[0])]
+    straight_deg, straight_error_deg = min(seen, default=(_NAN, _NAN))
+    out_deg, error_deg = raw.foot_out_deg
+    return out_deg - straight_deg, float(np.hypot(error_deg, straight_error_deg))
+
+
+def _is_turned(turned_out_deg: float, error_deg: float, rules: Rules) -> bool:
+    return turned_out_deg - error_deg > rules.turned_deg
 
 
 def _refusals(
-    raw: RawTry, value: float, nearest_cm: float, turned_out_deg: float, rules: Rules
+    raw: RawTry, value: float, nearest_cm: float, turned: bool, rules: Rules
 ) -> Iterator[Refusal]:
     gap = raw.wall_cm - raw.knee_cm
     if raw.seen < rules.least_pictures and raw.longest_s >= rules.least_hold_s:
@@ -267,7 +288,7 @@ def _refusals(
         yield Refusal.HEEL_UP
     if gap > rules.gap_limit_cm + raw.terms.gap_error_cm or gap - nearest_cm > rules.gap_change_cm:
         yield Refusal.SHORT
-    if turned_out_deg > rules.turned_deg:
+    if turned:
         yield Refusal.TURNED
     if abs(np.degrees(np.arctan(raw.behind))) > rules.most_off_square_deg:
         yield Refusal.ANGLE

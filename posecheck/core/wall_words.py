@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from posecheck.core.wall_test import AT_WALL, Stage, WallView
-from posecheck.core.wall_tries import REFUSAL_TEXT, Try
+from posecheck.core.wall_tries import Try
 
 #: Stages in which something has to be put right before a try can count.
 TO_MEND = frozenset(
@@ -50,6 +50,6 @@ def reading(view: WallView | None) -> tuple[str, str] | None:
 def try_told(one: Try, *, last: bool) -> str:
     """A finished try in one or two short sentences, with what to do next."""
     if not one.valid:
-        return f"Not counted. {REFUSAL_TEXT[one.refusals[0]]}"
+        return f"Not counted. {one.reasons[0]}"
     counted = f"{one.side.capitalize()}: {one.toe_to_wall_cm:.1f} cm counts."
     return counted if last else f"{counted} Now the foot a little further back."
