@@ -23,11 +23,13 @@ from posecheck.core.wall_tries import Refusal, Try
 from posecheck.scaling import ScaleInput
 from posecheck.wall_measure import Personal, fineness, measure_clip, rules
 
-#: What each fault of the lab should be refused for. A caving knee is not seen from the side.
+#: What each fault of the lab should be refused for. Of a knee that caves in the side view shows
+#: only that it goes less far.
 REFUSED_FOR = {
     "heel_lift": Refusal.HEEL_UP,
     "not_touching": Refusal.SHORT,
     "foot_turned_out": Refusal.TURNED,
+    "knee_cave": Refusal.SHORT,
 }
 #: How a person clicks two points of a floor tape: its length, and the click's spread.
 TAPE_CM, CLICK_PX = 60.0, 1.5
@@ -240,6 +242,10 @@ def figures(rows: Sequence[Row]) -> dict[str, Any]:
         "false_heel_alarms": sum(
             "heel_up" in row.refusals for row in rows if row.fault != "heel_lift"
         ),
+        "false_turns": sum(
+            "turned" in row.refusals for row in rows if row.fault != "foot_turned_out"
+        ),
+        "not_turned": sum(row.fault != "foot_turned_out" for row in rows),
         "not_lifted": sum(row.fault != "heel_lift" for row in rows),
         "false_refusals": sum(bool(row.refusals) for row in good),
         "faults": {

@@ -138,7 +138,8 @@ def _sheet_lines(sheet: Measured) -> Iterator[str]:
         f"sides, same body, {f['side_difference_pairs']} pairs: MAE "
         f"{f['side_difference_mae_cm']:.2f} cm. Heel lifts of 1.5 cm refused: "
         f"{f['heel_lifts_caught']} of {f['heel_lifts']}; called lifted without being: "
-        f"{f['false_heel_alarms']} of {f['not_lifted']} tries. Good tries refused for anything: "
+        f"{f['false_heel_alarms']} of {f['not_lifted']} tries; called turned without being: "
+        f"{f['false_turns']} of {f['not_turned']}. Good tries refused for anything: "
         f"{f['false_refusals']} of {f['good_tries']}. Of all {f['accepted']} tries that counted, "
         f"those done wrong unseen among them, the ± covered {f['accepted_coverage']:.0%}."
     )

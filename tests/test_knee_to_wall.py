@@ -165,6 +165,17 @@ def test_a_foot_is_called_turned_only_beyond_what_is_unsure_of_it(
     assert [Refusal.TURNED in one.refusals for one in test.tries] == [False, refused]
 
 
+def test_a_foot_that_stands_turned_out_is_told_so_before_it_makes_a_try() -> None:
+    test = new()
+    run(test, frames(lunge(8.0)))
+    view = run(test, frames(lunge(9.0)[:12], out_deg=40.0))[-1]
+    assert view.stage is Stage.FOOT_OUT
+    assert view.prompt == "Your foot is turned out: point it straight at the wall."
+    assert run(test, frames(lunge(9.0)[:12], out_deg=20.0))[-1].stage is Stage.READY
+    first = new()
+    assert run(first, frames(lunge(9.0)[:12], out_deg=40.0))[-1].stage is Stage.READY
+
+
 def test_ringing_beyond_a_shoes_tip_is_not_its_tip() -> None:
     ahead = np.arange(22.0, 34.0, 0.1)
     edge = np.exp(-(((ahead - 27.0) / 0.25) ** 2))

@@ -23,12 +23,14 @@ from posecheck.core.wall_tries import (
     Shoe,
     Try,
     WallFrame,
+    is_turned,
     judge,
     knee_ahead_cm,
     knee_front_cm,
     measure_try,
     tip_ahead_cm,
     toe_to_wall,
+    turned_out_deg,
 )
 
 _NAN = float("nan")
@@ -57,6 +59,7 @@ class Stage(StrEnum):
     TURN = "turn"
     OTHER_FOOT = "other_foot"
     STAND = "stand"
+    FOOT_OUT = "foot_out"
     EARLY = "early"
     SKEWED = "skewed"
     READY = "ready"
@@ -112,6 +115,7 @@ PROMPTS: dict[Stage, str] = {
     Stage.TURN: "Turn round, or move the camera: it must see the {side} leg first.",
     Stage.OTHER_FOOT: "Put the leg nearer to the camera in front, the other one behind.",
     Stage.STAND: "Foot flat and straight, toes to the wall. Stand still for a moment.",
+    Stage.FOOT_OUT: "Your foot is turned out: point it straight at the wall.",
     Stage.EARLY: "Too early, so not measured: stand still until you are asked to touch the wall.",
     Stage.SKEWED: "Your knee looks beyond the wall: put the camera lower, and square to the foot.",
     Stage.READY: "Touch the wall with your knee, heel down. Try {number} of {tries}.",
@@ -313,7 +317,8 @@ class WallTest:
             self._run = _Run(frame.t_s, rest_cm, leg.knee_ahead_cm, [frame])
             self._stage = Stage.APPROACH
         elif self._stage is not Stage.BACK or frame.t_s - self._rest[0][0] >= 0.5:
-            self._stage = Stage.READY
+            turned = turned_out_deg(frame.foot_out_deg, self._raw, leg.side)
+            self._stage = Stage.FOOT_OUT if is_turned(turned, self.rules) else Stage.READY
 
     def _await_foot(self, frame: WallFrame, leg: LegSight) -> None:
         """The foot was not seen to stand yet; who goes to the wall meanwhile is told so."""

@@ -233,14 +233,14 @@ def judge(raws: Sequence[RawTry], shoes: Mapping[Side, Shoe], rules: Rules) -> l
     Later tries count for earlier ones: they show the shoe's length, and how near a knee can come.
     """
     out: list[Try] = []
-    turns = [_turned_out_deg(raw, raws) for raw in raws]
-    for raw, (turned, turned_error) in zip(raws, turns, strict=True):
+    turns = [turned_out_deg(raw.foot_out_deg, raws, raw.side) for raw in raws]
+    for raw, turned in zip(raws, turns, strict=True):
         value, error = toe_to_wall(raw, shoes.get(raw.side, Shoe()), rules.errors)
         # A knee over a foot that is turned comes nearer than over a straight one.
         straight = [
             r.wall_cm - r.knee_cm
             for r, turn in zip(raws, turns, strict=True)
-            if r.side == raw.side and not _is_turned(*turn, rules)
+            if r.side == raw.side and not is_turned(turn, rules)
         ]
         nearest = min((gap for gap in straight if np.isfinite(gap)), default=_NAN)
         out.append(
@@ -253,25 +253,26 @@ def judge(raws: Sequence[RawTry], shoes: Mapping[Side, Shoe], rules: Rules) -> l
                 ),
                 heel_lift_cm=raw.heel_lift_cm, gap_cm=raw.wall_cm - raw.knee_cm,
                 off_square_deg=float(np.degrees(np.arctan(raw.behind))),
-                turned_out_deg=turned, turned_out_error_deg=turned_error,
-                refusals=tuple(
-                    _refusals(raw, value, nearest, _is_turned(turned, turned_error, rules), rules)
-                ),
+                turned_out_deg=turned[0], turned_out_error_deg=turned[1],
+                refusals=tuple(_refusals(raw, value, nearest, is_turned(turned, rules), rules)),
             )
         )  # fmt: skip
     return out
 
 
-def _turned_out_deg(raw: RawTry, raws: Sequence[RawTry]) -> tuple[float, float]:
-    """How far the foot is turned out against the straightest one of that leg, and the ± of that."""
-    seen = [r.foot_out_deg for r in raws if r.side == raw.side and np.isfinite(r.foot_out_deg[0])]
+def turned_out_deg(
+    foot_out_deg: tuple[float, float], raws: Sequence[RawTry], side: Side
+) -> tuple[float, float]:
+    """How far a foot is turned out against the straightest one of that leg, and the ± of that."""
+    seen = [r.foot_out_deg for r in raws if r.side == side and np.isfinite(r.foot_out_deg[0])]
     straight_deg, straight_error_deg = min(seen, default=(_NAN, _NAN))
-    out_deg, error_deg = raw.foot_out_deg
+    out_deg, error_deg = foot_out_deg
     return out_deg - straight_deg, float(np.hypot(error_deg, straight_error_deg))
 
 
-def _is_turned(turned_out_deg: float, error_deg: float, rules: Rules) -> bool:
-    return turned_out_deg - error_deg > rules.turned_deg
+def is_turned(turned_deg: tuple[float, float], rules: Rules) -> bool:
+    """Whether it is so for sure; what is not known is not."""
+    return turned_deg[0] - turned_deg[1] > rules.turned_deg
 
 
 def _refusals(

@@ -14,6 +14,7 @@ TO_MEND = frozenset(
         Stage.SIDE_ON,
         Stage.TURN,
         Stage.OTHER_FOOT,
+        Stage.FOOT_OUT,
         Stage.EARLY,
         Stage.SKEWED,
         Stage.SHORT,
