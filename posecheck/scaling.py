@@ -20,6 +20,7 @@ from posecheck.core.scale import (
     scale_from_sheet,
 )
 from posecheck.core.sheet_pose import SheetPose, fit_sheet_pose
+from posecheck.core.wall_tries import KNEE_UP_CM
 
 if TYPE_CHECKING:
     from posecheck.calibrate.find import FoundSheet
@@ -285,4 +286,9 @@ def describe(found: ClipScale) -> Sequence[tuple[str, str]]:
         lines.append(("Wall", "not known: the knee's touch tells it"))
     else:
         lines.append(("Wall", f"± {scale.wall_error_cm:.1f} cm"))
+    if scale.lean_error:
+        lean_deg = np.degrees(np.arctan(scale.lean_error))
+        lines.append(("Upright", f"± {lean_deg:.0f}° (a knee ± {KNEE_UP_CM * scale.lean_error:.0f} cm)"))
+    if np.isnan(scale.depth_per_drop):
+        lines.append(("Turned feet", "not told: from where the camera looks is not known"))
     return lines

@@ -330,3 +330,9 @@ def test_calibrate_tells_what_it_found_and_draws_it(tmp_path: Path) -> None:
     assert drawn.shape[1] == 1200
     amber = (drawn[..., 2].astype(int) - drawn[..., 0]) > 80
     assert amber.sum() > 1000  # the wall's lines
+    assert "Turned feet" not in done.output
+    points = ["--scale-points", "300,600,900,600,60", "--wall-point", "900,600"]
+    done = CliRunner().invoke(app, ["calibrate", str(clip), "-o", str(target), *points])
+    assert done.exit_code == 0, done.output
+    assert "Upright      ± 5° (a knee ± 4 cm)" in done.output
+    assert "Turned feet  not told" in done.output

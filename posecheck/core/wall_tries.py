@@ -15,7 +15,7 @@ from posecheck.core.wall_rules import Errors, Rules
 
 _NAN = float("nan")
 #: A knee at the wall is so high, cm.
-_KNEE_UP_CM = 45.0
+KNEE_UP_CM = 45.0
 #: Tangents under which a camera up to 20 degrees behind square may see the foot, which stands
 #: towards the picture's edge: the middle and the most.
 _MID_BEHIND, _MOST_BEHIND = 0.3, 0.6
@@ -102,7 +102,7 @@ class ScaleTerms:
     @property
     def knee_error_cm(self) -> float:
         """± of the knee's place above the floor."""
-        return self.lean_error * _KNEE_UP_CM
+        return self.lean_error * KNEE_UP_CM
 
     def behind(self, seen: float) -> float:
         """``seen``, how far behind square the camera stands, or its middle if nothing tells."""
