@@ -287,8 +287,8 @@ def describe(found: ClipScale) -> Sequence[tuple[str, str]]:
     else:
         lines.append(("Wall", f"± {scale.wall_error_cm:.1f} cm"))
     if scale.lean_error:
-        lean_deg = np.degrees(np.arctan(scale.lean_error))
-        lines.append(("Upright", f"± {lean_deg:.0f}° (a knee ± {KNEE_UP_CM * scale.lean_error:.0f} cm)"))
+        lean_deg, knee_cm = np.degrees(np.arctan(scale.lean_error)), KNEE_UP_CM * scale.lean_error
+        lines.append(("Upright", f"± {lean_deg:.0f}° (a knee ± {knee_cm:.0f} cm)"))
     if np.isnan(scale.depth_per_drop):
         lines.append(("Turned feet", "not told: from where the camera looks is not known"))
     return lines
