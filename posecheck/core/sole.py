@@ -27,7 +27,7 @@ _STEEPEST, _SLOPE_STEP = (-0.6, 0.1), 0.01
 #: An edge is a step of grey over so many rows.
 _EDGE_ROWS = 2
 #: ± (95%) of a slope: feet that stood straight twice differed by 0.004 at most, in small and hard
-#: compressed pictures by 0.006 (lab, tune bodies, 11 and 8 pairs).
+#: compressed pictures by 0.006 (lab, tune bodies, nine and six pairs).
 SLOPE_ERROR = 0.01
 
 _A = np.arange(*_AHEAD_CM, _STEP_CM)
