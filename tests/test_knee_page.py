@@ -177,7 +177,7 @@ def test_a_sample_is_measured_kept_and_set_against_last_time(
     said = text_of(page)
     assert "Kept in your history" in said
     assert "The first measurement of this leg" in said
-    assert "The right leg was not measured" in said
+    assert "No try of the right leg was seen" in said
     assert said.count("data:image/jpeg;base64,") == 2
     shown = page.dataframe[0].value
     assert list(shown["Result"]) == ["counts, best", "does not count"]

@@ -156,7 +156,7 @@ def side_readings(tries: Sequence[TryResult], side: Side) -> dict[str, Reading]:
     reason = (
         f"No try of the {side} leg counted: {own[-1].toe_to_wall_cm.reason}"
         if own
-        else f"The {side} leg was not measured."
+        else f"No try of the {side} leg was seen: measure it too, to compare both."
     )
     none = Reading(value=None, error=None, valid=False, reason=reason)
     return dict.fromkeys(("toe_to_wall_cm", "shin_tilt_deg", "heel_lift_cm"), none)
