@@ -233,6 +233,16 @@ CATALOG: tuple[Measure, ...] = (
         "down.", public=False, angular=False,
     ),
     Measure(
+        "toe_aside", "pct", "Toe aside of the ankle", "front", True, ("ANKLE", "FOOT_INDEX"),
+        "none", "Toe outward of the ankle in the picture, % of shank length: for telling when a "
+        "foot turns.", public=False, angular=False,
+    ),
+    Measure(
+        "toe_below", "pct", "Toe below the ankle", "front", True, ("ANKLE", "FOOT_INDEX"), "none",
+        "Toe below the ankle in the picture, % of shank length: for telling when a foot turns.",
+        public=False, angular=False,
+    ),
+    Measure(
         "hip_bend", "deg", "Hip bend, any view", "any", True, ("SHOULDER", "HIP", "KNEE"), "none",
         "Thigh against trunk from world landmarks, 0 in line: coarse, for telling positions apart.",
         public=False,

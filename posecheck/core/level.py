@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from posecheck.core import curve
+from posecheck.core.beside import reach, rests_beside
 from posecheck.core.machine import BRIDGE_S
 from posecheck.core.move import Condition, KeptBy
 from posecheck.core.pose import Array
@@ -21,9 +23,6 @@ from posecheck.core.tape import Tape
 from posecheck.core.timing import Held, true_hold
 from posecheck.core.trace import Hold, PhaseTrace, RepetitionTrace
 
-#: The start position's level is taken from so long before the movement.
-_REST_S = 1.0
-_FEWEST_FRAMES = 3
 #: Away from its level for longer than this, the position is left; a shorter excursion is a flicker.
 _LEFT_S = 0.2
 #: How far off the level a movement's time is read, as shares of its way.
@@ -34,9 +33,6 @@ _LONGEST_TAIL_S = 1.2
 _SHORTEST_TAIL_S = 0.8
 #: Nobody leaves a position and takes it again while a limb is hidden for no longer.
 _HIDDEN_S = 1.0
-#: How much a way's read length counts beside the usual one, both as logarithms: reading scatters by
-#: 0.4 where a measure follows its limb unevenly (lab, tune bodies), calm ways differ by 0.3.
-_READ_SHARE = 1.0 / 3.0
 #: Rest and level that disagree by more: noise kept the limb awake, or froze it on its way.
 _AGREE_S = 0.6
 
@@ -87,8 +83,11 @@ def held(tape: Tape, trace: RepetitionTrace, phase: PhaseTrace) -> Held | None:
     kept_by = tape.move.phases[phase.index].kept_by
     if kept_by is None:
         return longest
+    if kept_by.edges == "curve":
+        ends_s = curve.ends_s(tape, trace, phase, hold, kept_by)
+        return longest if ends_s is None else _held(tape, *ends_s)
     measure = _telling(tape, trace, phase, hold, kept_by)
-    edges = _edges(tape, trace, phase, hold, measure, kept_by)
+    edges = _edges(tape, trace, phase, hold, measure)
     if edges is None:
         return longest
     before, after = edges
@@ -97,7 +96,7 @@ def held(tape: Tape, trace: RepetitionTrace, phase: PhaseTrace) -> Held | None:
     ]
     start_s = min((rest.start_s for rest in inside), default=longest.start_s)
     end_s = max((rest.end_s for rest in inside), default=longest.end_s)
-    if measure == kept_by.farther or kept_by.way_s is not None:
+    if measure == kept_by.farther:
         start_s, end_s = before.over_s, after.over_s
     elif kept_by.edges == "level":
         start_s, end_s = _agreed(start_s, before.over_s), _agreed(end_s, after.over_s)
@@ -112,6 +111,10 @@ def held(tape: Tape, trace: RepetitionTrace, phase: PhaseTrace) -> Held | None:
             # Noise may keep a limb awake long after its way is done.
             start_s = min(start_s, before.half_s + _tail_s(outer_s[0]))
             end_s = max(end_s, after.half_s - _tail_s(outer_s[1]))
+    return _held(tape, start_s, end_s)
+
+
+def _held(tape: Tape, start_s: float, end_s: float) -> Held:
     end_s = max(start_s, end_s)
     return Held(start_s, end_s, max(0.0, end_s - start_s - _paused_s(tape, start_s, end_s)))
 
@@ -145,10 +148,9 @@ def _edges(
     phase: PhaseTrace,
     hold: Hold,
     measure: str,
-    kept_by: KeptBy,
 ) -> tuple[_Edge, _Edge] | None:
     """Both ends of the level that ``hold`` lies on; None where either is not to be seen."""
-    first, last = _reach(tape, trace)
+    first, last = reach(tape, trace)
     t_s = tape.times(first, last)
     values = tape.series(measure, first, last)[0].astype(float)
     level = _median(values[hold.first - first : hold.last + 1 - first])
@@ -157,50 +159,21 @@ def _edges(
     for step, base in zip((-1, 1), bases, strict=True):
         away = (values - level) / (base - level) if base != level else np.full(len(values), np.nan)
         middle = (hold.first + hold.last) // 2 - first
-        found.append(_edge(t_s, away, middle, step, kept_by))
+        found.append(_edge(t_s, away, middle, step))
     before, after = found
     return None if before is None or after is None else (before, after)
-
-
-def _reach(tape: Tape, trace: RepetitionTrace) -> tuple[int, int]:
-    """Frames that may be looked at: no more after the end than a live session has by then."""
-    first, last = trace.first, min(trace.last, len(tape) - 1)
-    until_s = tape.t_s[last] + tape.move.start_dwell_s
-    while first > 0 and tape.t_s[trace.first] - tape.t_s[first - 1] <= _REST_S:
-        first -= 1
-    while last + 1 < len(tape) and tape.t_s[last + 1] <= until_s:
-        last += 1
-    return first, last + 1
 
 
 def _bases(
     tape: Tape, trace: RepetitionTrace, phase: PhaseTrace, measure: str
 ) -> tuple[float, float]:
     """The measure's level before and after: of the positions beside it, else of the start one."""
-    first, last = _reach(tape, trace)
-    end = min(trace.last, len(tape) - 1)
-    rest = [i for i in range(first, trace.first) if tape.start[i]]
-    before = _median(tape.series(measure, rest[0], rest[-1] + 1)[0]) if _enough(rest) else np.nan
-    after = _median(tape.series(measure, end, last)[0])
-    visited = [p for p in trace.phases if p.first is not None and p.holds]
-    visited.sort(key=lambda p: p.first or 0)
-    at = visited.index(phase)
-    if at > 0:
-        before = _level(tape, visited[at - 1], measure)
-    if at + 1 < len(visited):
-        after = _level(tape, visited[at + 1], measure)
+    before, after = (
+        _median(tape.series(measure, *span)[0]) if span else float("nan")
+        for span in rests_beside(tape, trace, phase)
+    )
     # A clip that is cut close shows the start position on one side only.
     return (after if np.isnan(before) else before, before if np.isnan(after) else after)
-
-
-def _enough(frames: Sequence[int]) -> bool:
-    return len(frames) >= _FEWEST_FRAMES
-
-
-def _level(tape: Tape, phase: PhaseTrace, measure: str) -> float:
-    hold = phase.longest_hold
-    assert hold is not None
-    return _median(tape.series(measure, hold.first, hold.last + 1)[0])
 
 
 def _median(values: Array) -> float:
@@ -208,7 +181,7 @@ def _median(values: Array) -> float:
     return float(np.median(known)) if len(known) else float("nan")
 
 
-def _edge(t_s: Array, away: Array, middle: int, step: int, kept_by: KeptBy) -> _Edge | None:
+def _edge(t_s: Array, away: Array, middle: int, step: int) -> _Edge | None:
     """Where the level ends, going from its middle by ``step``; ``away`` is 0 on it, 1 off it."""
     left: int | None = None
     for k in _walk(len(away), middle, step):
@@ -225,22 +198,18 @@ def _edge(t_s: Array, away: Array, middle: int, step: int, kept_by: KeptBy) -> _
     far_s = _crossing(t_s, away, left, step, _FAR)
     if half_s is None or near_s is None:
         return None
-    near, half, far = (
-        _time_share((1.0 - kept_by.unseen_share) * (1.0 - share)) for share in (_NEAR, _HALF, _FAR)
-    )
+    near, half, far = (_time_share(1.0 - share) for share in (_NEAR, _HALF, _FAR))
     if far_s is None:
         lasts_s = abs(half_s - near_s) / (near - half)
     else:
         lasts_s = abs(far_s - near_s) / (near - far)
-    if kept_by.way_s is not None:
-        lasts_s = lasts_s**_READ_SHARE * kept_by.way_s ** (1.0 - _READ_SHARE)
     return _Edge(half_s, half_s - step * min((1.0 - half) * lasts_s, _LONGEST_TAIL_S))
 
 
 def _time_share(way_share: float) -> float:
     """Share of a minimum-jerk movement's time in which it does this share of its way."""
     u = np.linspace(0.0, 1.0, 201)
-    return float(np.interp(way_share, u**3 * (10.0 - 15.0 * u + 6.0 * u**2), u))
+    return float(np.interp(way_share, curve.minimum_jerk(u), u))
 
 
 def _walk(n: int, start: int, step: int) -> Iterator[int]:

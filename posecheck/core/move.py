@@ -116,10 +116,10 @@ class Criterion(_OnMeasure):
 class KeptBy(_OnMeasure):
     """The measure whose level tells how long a position was kept, where the limb flickers."""
 
-    edges: Literal["rest", "level", "middle"] = Field(
+    edges: Literal["rest", "level", "middle", "curve"] = Field(
         default="rest",
-        description="a hold begins and ends with the limb's rest, where the level is reached, or "
-        "by when the measure was half-way",
+        description="a hold begins and ends with the limb's rest, where the level is reached, by "
+        "when the measure was half-way, or by the curve that fits the whole way",
     )
     after_middle: float = Field(
         default=1.0,
@@ -128,18 +128,22 @@ class KeptBy(_OnMeasure):
         description='with "middle": how long a way lasts between its half and the position, as a '
         "share of the time between its half and the start position",
     )
-    unseen_share: float = Field(
-        default=0.0,
-        ge=0,
-        le=0.8,
-        description="share of the way in, at its end, that the measure no longer follows",
+    along: tuple[str, ...] = Field(
+        default=(),
+        description='with "curve": measures in one unit that together tell the place on the way',
     )
     way_s: float | None = Field(
         default=None,
         gt=0,
         le=5,
-        description="how long a calm way usually takes: for a measure that stops before its limb "
-        "does, and whose slope so tells little of it; the limb's rest is then not asked",
+        description='with "curve": how long a calm way between two positions usually takes',
+    )
+    unseen_share: float = Field(
+        default=0.0,
+        ge=0,
+        lt=0.5,
+        description='with "curve": share of a way, at this position\'s end, that these measures no '
+        "longer follow",
     )
     farther: str | None = Field(
         default=None,
@@ -148,9 +152,16 @@ class KeptBy(_OnMeasure):
     )
 
     @model_validator(mode="after")
-    def _farther_is_known(self) -> KeptBy:
-        if self.farther is not None:
-            _check_measure(self.farther)
+    def _others_are_known(self) -> KeptBy:
+        for name in (*self.along, *filter(None, [self.farther])):
+            _check_measure(name)
+        return self
+
+    @model_validator(mode="after")
+    def _a_curve_has_its_measures(self) -> KeptBy:
+        curve = self.edges == "curve"
+        if curve != bool(self.along) or curve != (self.way_s is not None):
+            raise ValueError('edges = "curve" needs along and way_s, and no other edges takes them')
         return self
 
 
