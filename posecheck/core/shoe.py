@@ -46,8 +46,9 @@ _STRIP_STEP_CM = 0.1
 _STRIP_AHEAD_CM, _STRIP_UP_CM = (-15.0, 55.0), (0.4, 4.3)
 #: The foot must have been moved by this much between two places, to be told from its background.
 _APART_CM = 1.0
-#: A foot that was turned by more than this between two places looks shorter in one, degrees.
-_TURNED_DEG = 12.0
+#: A foot that is turned further than the first against the straightest looks shorter. Beside a
+#: straight one, up to the second, its tip still moves as the heel does: to 0.6 cm (tune bodies).
+_TURNED_DEG, _FAR_TURNED_DEG = 12.0, 30.0
 #: The sole's slope is read anew after so long, s.
 _READ_AGAIN_S = 0.25
 #: The tip lies between these lengths ahead of the heel, and so near to where silhouettes see it.
@@ -163,16 +164,40 @@ class ShoeWatch:
 
     @property
     def sure(self) -> bool:
-        """Whether the length was typed or seen on a foot that was moved."""
-        return self._length_cm is not None or bool(self._lengths_cm)
+        """Whether the length was typed or seen on a foot that was moved and stood straight."""
+        return self._length_cm is not None or bool(self._straight_lengths_cm(_TURNED_DEG))
 
     def _seen_length_cm(self) -> float:
-        if self._lengths_cm:
-            return float(np.median(list(self._lengths_cm.values())))
+        for other_deg in (_TURNED_DEG, _FAR_TURNED_DEG):
+            if lengths := self._straight_lengths_cm(other_deg):
+                return float(np.median(lengths))
         return self._silhouette_length_cm()
 
+    def _straight_lengths_cm(self, other_deg: float) -> list[float]:
+        """Lengths by two places: straight in one, turned by no more than ``other_deg`` in both."""
+        turns = self._turns_deg()
+        return [
+            length
+            for (k, last), length in self._lengths_cm.items()
+            if min(turns[k], turns[last]) <= _TURNED_DEG and max(turns[k], turns[last]) <= other_deg
+        ]
+
+    def _turns_deg(self) -> list[float]:
+        """How far the foot was turned in each place, against the straightest; 0 if not known."""
+        outs = np.array(
+            [self._out_deg(one)[0] if one.settled else _NAN for one in self._placements]
+        )
+        known = outs[np.isfinite(outs)]
+        straight = float(known.min()) if len(known) else 0.0
+        return [float(out - straight) for out in np.where(np.isfinite(outs), outs, straight)]
+
     def _silhouette_length_cm(self) -> float:
-        seen = [one for place in self._placements for one in place.lengths_cm]
+        seen = [
+            one
+            for place, turn in zip(self._placements, self._turns_deg(), strict=True)
+            if turn <= _TURNED_DEG
+            for one in place.lengths_cm
+        ]
         return float(np.median(seen)) if seen else _NAN
 
     # --- inside ---
@@ -225,12 +250,10 @@ class ShoeWatch:
         """The shoe's length from this place and every earlier one that is not the same."""
         last, here = len(self._placements) - 1, self._placements[-1]
         for k, earlier in enumerate(self._placements[:-1]):
-            if abs(earlier.rear_cm - here.rear_cm) < _APART_CM:
-                continue
-            turned = abs(self._out_deg(earlier)[0] - self._out_deg(here)[0]) > _TURNED_DEG
-            length = _NAN if turned else self._length_from(earlier, here)
-            if np.isfinite(length):
-                self._lengths_cm[(k, last)] = length
+            if abs(earlier.rear_cm - here.rear_cm) >= _APART_CM:
+                length = self._length_from(earlier, here)
+                if np.isfinite(length):
+                    self._lengths_cm[(k, last)] = length
 
     def _out_deg(self, place: Placement) -> tuple[float, float]:
         scale, ahead = self._scale, place.rear_cm + float(np.mean(AHEAD_CM))
