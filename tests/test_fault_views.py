@@ -52,6 +52,25 @@ def test_a_position_is_called_left_out_only_along_an_axis_of_the_body(
     assert ("skipped_position" in fault_ids(assessment)) == (status == "skipped")
 
 
+def lowered(track: PoseTrack, landmarks: list[Landmark], share: float) -> PoseTrack:
+    """Landmarks further down the picture by a share of the shoulder line, once the leg is on its
+    way."""
+    image_px = track.image_px.copy()
+    under_way = np.flatnonzero(track.t_s > 2.5)
+    wide_px = np.ptp(image_px[0, [Landmark.LEFT_SHOULDER, Landmark.RIGHT_SHOULDER], 0])
+    image_px[np.ix_(under_way, landmarks, [1])] += share * wide_px
+    return replace(track, image_px=image_px)
+
+
+def test_a_head_that_sinks_is_no_pelvis_that_rolls_and_a_shoulder_with_it_is() -> None:
+    move = load_move("hip-external-rotation-supine").move
+    track = film(move.id, ("left",), FRONT).track
+    head = lowered(track, [Landmark.LEFT_EAR, Landmark.RIGHT_EAR], 0.3)
+    assert "pelvis_rolls" not in fault_ids(assess(head, move, error_bands()))
+    trunk = lowered(head, [Landmark.LEFT_SHOULDER], 0.1)
+    assert "pelvis_rolls" in fault_ids(assess(trunk, move, error_bands()))
+
+
 def looks_standing(track: PoseTrack, start_s: float, end_s: float) -> PoseTrack:
     """The left leg as it stood at first, from ``start_s`` to ``end_s``: it points at the camera."""
     image_px, world_m = track.image_px.copy(), track.world_m.copy()

@@ -300,6 +300,29 @@ def test_no_rotation_is_read_while_an_arm_is_overhead() -> None:
     assert np.isnan(rotation[60:]).all()
 
 
+@pytest.mark.parametrize("yaw_deg", [0.0, 180.0])
+@pytest.mark.parametrize("sense", [1.0, -1.0])
+@pytest.mark.parametrize(
+    ("hips_deg", "beyond_deg"), [(0.0, 0.0), (11.0, 0.0), (-11.0, 0.0), (16.0, 4.0)]
+)
+def test_a_trunk_tips_by_its_shoulders_and_by_hips_that_slope_further_than_they_stray(
+    hips_deg: float, beyond_deg: float, sense: float, yaw_deg: float
+) -> None:
+    track = seen([Pose()] * 60 + [Pose(obliquity=-sense * hips_deg)] * 60, yaw_deg)
+    pixels = track.image_px.copy()
+    low, high = (L.LEFT_SHOULDER, L.RIGHT_SHOULDER)[:: int(sense)]
+    wide_px = abs(pixels[60:, low, 0] - pixels[60:, high, 0])
+    pixels[60:, low, 1] += np.tan(np.radians(6.0)) * wide_px
+    for ear, over_deg in ((L.LEFT_EAR, 1.0), (L.RIGHT_EAR, 3.0)):
+        pixels[60:, ear, 1] = pixels[60:, high, 1] + np.tan(np.radians(over_deg)) * wide_px
+    drawn = replace(track, image_px=pixels)
+    columns = measured(drawn, neutral_of(drawn)).columns
+    assert columns["trunk_tip_deg"][:60] == pytest.approx(0.0, abs=0.1)
+    assert columns["trunk_tip_deg"][60:] == pytest.approx(sense * (6.0 + beyond_deg), abs=0.1)
+    rise = columns[f"shoulder_rise_{'right' if sense > 0 else 'left'}_deg"][60:]
+    assert rise == pytest.approx(0.5 * (6.0 + 2.0) + beyond_deg, abs=0.1)
+
+
 @pytest.mark.parametrize("yaw_deg", [0.0, 30.0, 90.0])
 def test_a_leg_swung_outward_lies_outward_of_the_midline(yaw_deg: float) -> None:
     table = measured(seen(Pose(left=Leg(abduction=30.0)), yaw_deg))

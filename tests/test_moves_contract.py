@@ -39,13 +39,16 @@ SHOWN_FROM = {
     "knee-to-wall": {"knee_cave": "front", "foot_turned_out": "front"},
 }
 #: What else a performed fault truly is: the lab cuts the hold before it puts the foot down.
-#: And it puts the foot down in 0.8 s, quicker than any calm change of position.
-ALSO_TRUE = {("standing-hip", "early_touchdown"): {"short_hold", "momentum"}}
+#: And it puts the foot down in 0.8 s, quicker than any calm change of position. A slip cuts it, too.
+ALSO_TRUE = {("standing-hip", "early_touchdown"): {"short_hold", "momentum"},
+             ("hip-external-rotation-supine", "ankle_slips"): {"short_hold"}}  # fmt: skip
 #: Share of the reach that stays short of the first position; kneeling ones begin 5-8 degrees in.
 SHORT_OF_FIRST = {"ankle-dorsiflexion": 0.15, "hip-extension-half-kneeling": 0.15,
                   "hip-external-rotation-supine": 0.2}  # fmt: skip
-#: The stick figure's leg is too short for more; a pelvis turned by less does not look narrower.
-STRENGTH = {("ankle-dorsiflexion", "heel_lift"): 0.6, ("spinal-rotation", "pelvis_turns"): 1.0}
+#: The stick figure's leg is too short for more; a pelvis turned by less does not look narrower; an
+#: ankle that slips by less still lies where its move asks for it.
+STRENGTH = {("ankle-dorsiflexion", "heel_lift"): 0.6, ("spinal-rotation", "pelvis_turns"): 1.0,
+            ("hip-external-rotation-supine", "ankle_slips"): 1.0}  # fmt: skip
 #: What a side view without a scale cannot tell: its number is called borderline instead.
 BORDERLINE = {("knee-to-wall", "not_touching"): "knee_over_toe_left_pct"}
 #: Where the camera must look down at the feet.

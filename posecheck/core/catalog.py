@@ -289,6 +289,21 @@ CATALOG: tuple[Measure, ...] = (
         public=False, angular=False,
     ),
     Measure(
+        "trunk_tip", "deg", "Tip of the trunk", "front", False, _TRUNK, "beginning",
+        "Slope of the shoulder line in the picture, and what the hip line slopes by more than 12 "
+        "degrees, added up, against where the clip begins; a lying body whose left side goes down "
+        "is positive.",
+        public=False, angular=False,
+    ),
+    Measure(
+        "shoulder_rise", "deg", "Shoulder off the floor", "front", True,
+        ("SHOULDER", "HIP", "EAR"), "none",
+        "Height of a shoulder in the picture over the other one and over the ears, each as an "
+        "angle by the length of the shoulder line, the mean of both, and what the hip line slopes "
+        "by more than 12 degrees: of a lying body that rolls to its other side.",
+        public=False, angular=False,
+    ),
+    Measure(
         "hip_width", "pct", "Hip line in the picture", "front", False, _TRUNK, "none",
         "Length of the hip line in the picture, % of its longest in trunk lengths: a pelvis that "
         "turns looks narrow.", public=False, angular=False,
@@ -325,6 +340,7 @@ _DERIVED: dict[str, tuple[str, Literal["minus", "away", "toward"], str]] = {
     "trunk_lean_toward_deg": ("trunk_side_lean_deg", "toward", "Trunk lean towards the leg"),
     "knee_outward_pct": ("knee_past_midline_pct", "minus", "Knee outward of the midline"),
     "trunk_rotation_toward_deg": ("trunk_rotation_deg", "toward", "Trunk rotation"),
+    "trunk_tip_toward_deg": ("trunk_tip_deg", "toward", "Trunk tips towards the leg"),
     "body_roll_toward_deg": ("body_roll_deg", "toward", "Roll towards the leg"),
     "body_roll_away_deg": ("body_roll_deg", "away", "Roll away from the leg"),
 }

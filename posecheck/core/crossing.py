@@ -6,7 +6,7 @@ asked. Mostly from world landmarks, whose component along the hips carries best.
 
 from __future__ import annotations
 
-from posecheck.core.catalog import COLUMN_INDEX, side_columns
+from posecheck.core.catalog import side_columns
 from posecheck.core.joints import ANKLE, HEEL, HIP, KNEE, LEFT, RIGHT, SHOULDER, TOE, Body
 from posecheck.core.maths import Columns, Maths, Value
 from posecheck.core.vectors import Vector, between_deg, dot, minus, plus
@@ -19,10 +19,9 @@ _KNEE, _SHIN, _ACROSS, _OVER_THIGH, _OUT, _SWING, _ASIDE, _TOE_ASIDE, _TOE_BELOW
         "toe_aside_pct", "toe_below_pct", "hip_bend_deg",
     )
 )  # fmt: skip
-_ROLL = COLUMN_INDEX["body_roll_deg"]
 COLUMNS = frozenset((
     *_KNEE, *_SHIN, *_ACROSS, *_OVER_THIGH, *_OUT, *_SWING, *_ASIDE, *_TOE_ASIDE, *_TOE_BELOW,
-    *_BEND, _ROLL,
+    *_BEND,
 ))  # fmt: skip
 _LEFTNESS = (1.0, -1.0)
 _SHORTEST_M = 1e-6
@@ -44,7 +43,6 @@ def put(m: Maths, body: Body, front: Value, shank_px: list[Value], out: Columns)
     width2 = m.maximum(dot(across, across), _SHORTEST_M)
     middle = plus(hips[RIGHT], across, 0.5)
     trunk = minus(plus(shoulders[RIGHT], minus(shoulders[LEFT], shoulders[RIGHT]), 0.5), middle)
-    out[_ROLL] = _roll_deg(m, body)
     x, y = body.x, body.y
     for s in (LEFT, RIGHT):
         inward = -100.0 * _LEFTNESS[s] / width2
@@ -74,22 +72,3 @@ def _off_line(m: Maths, start: Vector, end: Vector, point: Vector) -> Vector:
     along = minus(end, start)
     share = dot(minus(point, start), along) / m.maximum(dot(along, along), _SHORTEST_M)
     return minus(point, plus(start, along, m.minimum(m.maximum(share, 0.0), 1.0)))
-
-
-def _roll_deg(m: Maths, body: Body) -> Value:
-    """A lying body's roll to its left.
-
-    A true roll shows in the slope of the hips, but the model tends to turn hips and shoulders out
-    of the picture instead (motion lab): both are taken, and the sense of each is its own.
-    """
-    # The sign of the facing keeps the cut at 180 degrees away from a body seen from behind.
-    facing = m.where(body.cosine >= 0.0, 1.0, -1.0)
-    along = away = 0.0
-    for part in (HIP, SHOULDER):
-        x = (body.u[part][LEFT] - body.u[part][RIGHT]) * facing
-        z = (body.w[part][LEFT] - body.w[part][RIGHT]) * facing
-        line = m.maximum(m.hypot(x, z), _SHORTEST_M)
-        along, away = along + x / line, away + z / line
-    hip_x, hip_y = body.x[HIP], body.y[HIP]
-    sunk, wide = hip_y[LEFT] - hip_y[RIGHT], (hip_x[LEFT] - hip_x[RIGHT]) * facing
-    return m.degrees(m.arctan2(away, along)) + m.degrees(m.arctan2(sunk, wide))

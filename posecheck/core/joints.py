@@ -12,10 +12,10 @@ from posecheck.core.maths import Value
 from posecheck.core.pose import Array, Landmark, PoseTrack
 from posecheck.core.table import Reason
 
-PARTS = ("SHOULDER", "HIP", "KNEE", "ANKLE", "HEEL", "FOOT_INDEX", "ELBOW", "WRIST")
-SHOULDER, HIP, KNEE, ANKLE, HEEL, TOE, ELBOW, WRIST = range(len(PARTS))
-#: The first so many do without arms: a move that asks nothing of them need not follow them.
-PARTS_WITHOUT_ARMS = PARTS.index("ELBOW")
+PARTS = ("SHOULDER", "HIP", "KNEE", "ANKLE", "HEEL", "FOOT_INDEX", "ELBOW", "WRIST", "EAR")
+SHOULDER, HIP, KNEE, ANKLE, HEEL, TOE, ELBOW, WRIST, EAR = range(len(PARTS))
+#: The first so many do without arms and head: not every move asks for these.
+TRUNK_AND_LEGS = PARTS.index("ELBOW")
 LEFT, RIGHT = 0, 1
 
 #: Below this the landmark is a guess of the model's. Sports2D drops points under 0.3 too.

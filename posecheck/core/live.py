@@ -7,7 +7,7 @@ from bisect import bisect_left
 
 import numpy as np
 
-from posecheck.core import arms
+from posecheck.core import arms, rolling
 from posecheck.core.bands import ErrorBands
 from posecheck.core.catalog import COLUMN_NAMES, SIDES
 from posecheck.core.filters import OneEuro
@@ -17,8 +17,8 @@ from posecheck.core.joints import (
     HIP,
     LANDMARKS,
     PARTS,
-    PARTS_WITHOUT_ARMS,
     SHOULDER,
+    TRUNK_AND_LEGS,
     body_of_frame,
     codes_of_frame,
 )
@@ -59,7 +59,7 @@ class LiveEngine:
         """Forget everything seen."""
         self.tape = Tape(self._move, self._side)
         self._wanted = frozenset(self.tape.columns)
-        parts = len(PARTS) if self._wanted & arms.COLUMNS else PARTS_WITHOUT_ARMS
+        parts = len(PARTS) if self._wanted & (arms.COLUMNS | rolling.OF_HEAD) else TRUNK_AND_LEGS
         self._joints = LANDMARKS[:parts].ravel()
         self.machine = PhaseMachine(self.tape)
         self.repetitions: list[Repetition] = []

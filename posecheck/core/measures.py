@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from posecheck.core import arms, crossing
+from posecheck.core import arms, crossing, rolling
 from posecheck.core.catalog import COLUMN_INDEX, COLUMN_NAMES, side_columns
 from posecheck.core.flow import Flow, RecordedFlow
 from posecheck.core.joints import (
@@ -153,6 +153,8 @@ def put_measures(
     if wanted & crossing.COLUMNS:
         shanks = [pair[SEGMENTS.index("shank")] for pair in full_px]
         crossing.put(m, body, front, shanks, out)
+    if wanted & rolling.COLUMNS:
+        rolling.put(m, body, out)
     if wanted & arms.COLUMNS:
         arms.put(m, body, flow, out)
     return Planes(
