@@ -39,7 +39,7 @@ SHOWN_FROM = {
     "knee-to-wall": {"knee_cave": "front", "foot_turned_out": "front"},
 }
 #: What else a performed fault truly is: the lab cuts the hold before it puts the foot down.
-#: And it puts the foot down in 0.8 s, quicker than any calm change of position. A slip cuts it, too.
+#: And it puts the foot down in 0.8 s, quicker than any calm change of position. A slip ends it too.
 ALSO_TRUE = {("standing-hip", "early_touchdown"): {"short_hold", "momentum"},
              ("hip-external-rotation-supine", "ankle_slips"): {"short_hold"}}  # fmt: skip
 #: Share of the reach that stays short of the first position; kneeling ones begin 5-8 degrees in.
