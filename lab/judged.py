@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -127,7 +127,8 @@ def read_clips(folders: Sequence[Path], cache: Path) -> list[Clip]:
         truth = read_truth(path.with_suffix(SUFFIX))
         if truth["move"] in known:
             move = load_move(truth["move"]).move
-            clips.append(Clip(path.stem, truth, kept_track(path, cache), move))
+            track = kept_track(path, cache, feet=move.follows_feet)
+            clips.append(Clip(path.stem, truth, track, move))
     return clips
 
 
@@ -136,16 +137,26 @@ def judge(clips: Sequence[Clip], bands: ErrorBands) -> list[ClipResult]:
     return [ClipResult(c, assess(c.track, c.move, bands), bands) for c in clips]
 
 
-def kept_track(path: Path, cache: Path) -> PoseTrack:
-    """The clip's landmarks, kept between runs while clip and model stay the same."""
+def kept_track(path: Path, cache: Path, *, feet: bool = False) -> PoseTrack:
+    """The clip's landmarks, kept between runs while clip and model stay the same.
+
+    ``feet``: with the speed of the picture at the feet.
+    """
     from posecheck.estimate.models import resolve_model
-    from posecheck.tracking import track_video
+    from posecheck.tracking import track_video, watch_feet
 
     model = resolve_model()
     kept = cache / f"{path.stem}-{path.stat().st_size}-{model.sha256[:8]}.parquet"
-    if not kept.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        part = kept.with_suffix(".part")
-        write_track(track_video(path, model), part)
-        part.replace(kept)
-    return read_track(kept)
+    track = _kept(kept, lambda: track_video(path, model))
+    return (
+        _kept(kept.with_suffix(".feet.parquet"), lambda: watch_feet(path, track)) if feet else track
+    )
+
+
+def _kept(path: Path, make: Callable[[], PoseTrack]) -> PoseTrack:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        write_track(make(), part)
+        part.replace(path)
+    return read_track(path)

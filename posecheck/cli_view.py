@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 #: A finished check and the folder with its files.
 Checked = tuple[Result, Path]
 
-_STAGES = {"poses": "finding poses", "video": "drawing video", "report": "writing report"}
+_STAGES = {
+    "poses": "finding poses", "feet": "watching the feet", "video": "drawing video",
+    "report": "writing report",
+}  # fmt: skip
 _NAME_WIDTH = 22
 #: What to say of a position that has no hold to tell of.
 _STATES = {"skipped": "[red]✗ left out[/]", "not_seen": "[dim]– not seen[/]"}

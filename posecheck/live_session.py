@@ -31,6 +31,7 @@ from posecheck.core.live_view import Command, Event, LiveView, Plan, Stage
 from posecheck.core.pose import N_LANDMARKS, PoseTrack
 from posecheck.core.result import Repetition
 from posecheck.core.timeline import Timeline
+from posecheck.estimate.feet import FootFlow
 from posecheck.estimate.live import LivePoses, PosesOfOne
 from posecheck.estimate.picture import inference_picture
 from posecheck.library import LoadedMove, error_bands
@@ -110,6 +111,7 @@ class LiveSession(Closing):
         self.recorder, self._video = recorder, video
         self._on_cues = on_cues
         self._poses = poses or LivePoses(model.path if model else None)
+        self._feet = FootFlow() if loaded.move.follows_feet else None
         self._timeline = Timeline()
         self._lock = threading.Lock()
         self._size: tuple[int, int] | None = None
@@ -222,6 +224,10 @@ class LiveSession(Closing):
         flat[:, 5] = 0.0
         if seen.person is not None:
             flat[:] = seen.person
+        speeds = np.full(2, np.nan)
+        if self._feet is not None:
+            gray = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+            speeds = self._feet.step(gray, flat[:, :2], t_s=t_s, scale=scale)
         pose = PoseTrack(
             t_s=np.array([t_s]),
             image_px=flat[None, :, :2],
@@ -231,6 +237,7 @@ class LiveSession(Closing):
             brightness=np.array([mean_luma(rgb, "rgb", _LUMA_STEP)], np.float32),
             width_px=width,
             height_px=height,
+            foot_speed_px=speeds[None],
         )
         return pose.mirrored() if self._mirrored else pose
 

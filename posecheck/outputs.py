@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from posecheck.core.table import MeasureTable
 
 TRACK_SCHEMA_VERSION = 1
+#: Tracks of before there were any lack them.
+_FOOT_SPEEDS = ("left_foot_speed_px", "right_foot_speed_px")
 _META_KEY = b"posecheck"
 #: Long clips are written in pieces, so that memory does not grow with their text.
 _ROWS_AT_ONCE = 2000
@@ -51,10 +53,10 @@ def write_measures_csv(table: MeasureTable, path: Path) -> None:
 def write_track(track: PoseTrack, path: Path) -> None:
     """``track.parquet``: raw landmarks with what is needed to score them again.
 
-    Columns: ``t_s``, ``people_seen``, ``brightness`` and for each landmark ``NAME_x_px``,
-    ``NAME_y_px``, ``NAME_x_m``, ``NAME_y_m``, ``NAME_z_m``, ``NAME_visibility``; null where the
-    person was not seen. The schema metadata key ``posecheck`` holds JSON with the frame size, the
-    model and the clip.
+    Columns: ``t_s``, ``people_seen``, ``brightness``, ``left_foot_speed_px`` and ``right_…``, NaN
+    where nobody looked, and for each landmark ``NAME_x_px``, ``NAME_y_px``, ``NAME_x_m``,
+    ``NAME_y_m``, ``NAME_z_m``, ``NAME_visibility``; null where the person was not seen. The schema
+    metadata key ``posecheck`` holds JSON with the frame size, the model and the clip.
     """
     from pyarrow import parquet
 
@@ -73,6 +75,8 @@ def _track_table(track: PoseTrack) -> pa.Table:
         "people_seen": pa.array(track.people_seen.astype(np.int16)),
         "brightness": pa.array(track.brightness.astype(np.float32)),
     }
+    for k, name in enumerate(_FOOT_SPEEDS):
+        arrays[name] = pa.array(track.foot_speed_px[:, k].astype(np.float32))
     for landmark in Landmark:
         name = landmark.name.lower()
         for source, suffixes in (
@@ -137,6 +141,8 @@ def _track_of(table: pa.Table, meta: dict[str, object]) -> PoseTrack:
         return np.stack(planes, axis=-1)
 
     width, height = meta.pop("width_px"), meta.pop("height_px")
+    known = set(_FOOT_SPEEDS) <= set(table.column_names)
+    speeds = [table[name].to_numpy() for name in _FOOT_SPEEDS] if known else []
     return PoseTrack(
         t_s=table["t_s"].to_numpy(),
         image_px=stack(("x_px", "y_px")),
@@ -147,4 +153,5 @@ def _track_of(table: pa.Table, meta: dict[str, object]) -> PoseTrack:
         width_px=int(str(width)),
         height_px=int(str(height)),
         meta=meta,
+        foot_speed_px=np.stack(speeds, axis=1) if speeds else np.empty((0, 2), np.float32),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -121,19 +122,24 @@ def look_at(
     ``loaded`` is None where the move is to be found in the clip.
     """
     from posecheck.estimate.models import resolve_model
-    from posecheck.tracking import Progress, track_video
+    from posecheck.tracking import Progress, track_video, watch_feet
 
     known_scale = _scale(clip, scale, mirrored)
 
-    def on_progress(p: Progress) -> None:
-        if on_step is not None:
-            on_step(Step("poses", p.frames_done, p.frames_estimate, p.fps))
+    def tells(stage: str) -> Callable[[Progress], None]:
+        def on_progress(p: Progress) -> None:
+            if on_step is not None:
+                on_step(Step(stage, p.frames_done, p.frames_estimate, p.fps))
 
-    track = track_video(clip, resolve_model(model), workers=workers, on_progress=on_progress)
+        return on_progress
+
+    track = track_video(clip, resolve_model(model), workers=workers, on_progress=tells("poses"))
     known = {"clip": name, "scale": known_scale.as_dict() if known_scale else None}
     track = replace(track, meta={**track.meta, **{k: v for k, v in known.items() if v}})
     shown = loaded or shown_move(track)
     found = loaded is None
+    if shown.move.follows_feet:
+        track = watch_feet(clip, track, on_progress=tells("feet"))
     look = Look(clip, shown, track, *score(track, shown, side, mirrored=mirrored, found=found))
     give_memory_back()  # what the judging needed; pictures follow
     return look

@@ -11,8 +11,9 @@ class Step:
     """How far a check is.
 
     Attributes:
-        stage: "poses" while reading and estimating, "report" while writing pictures and numbers,
-            "video" while writing the annotated video.
+        stage: "poses" while reading and estimating, "feet" while the feet are looked at more
+            closely, "report" while writing pictures and numbers, "video" while writing the
+            annotated video.
         done, total: frames; total is None if the file does not tell its length.
         fps: frames a second of this stage so far.
     """

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +20,7 @@ from posecheck.capture.files import VideoReader
 from posecheck.capture.frame import Frame, VideoInfo
 from posecheck.core.pose import N_LANDMARKS, PoseTrack
 from posecheck.estimate.blocks import BlockTracker, Sighting, block_frames
+from posecheck.estimate.feet import FootFlow
 from posecheck.estimate.follow import Place, follow, same_person
 from posecheck.estimate.lanes import estimate_in_order
 from posecheck.estimate.picture import INFERENCE_SIDE_PX
@@ -165,6 +167,34 @@ def track_video(
         "mediapipe": metadata.version("mediapipe"),
     }
     return _followed(kept, reader.info, meta)
+
+
+def watch_feet(
+    path: Path, track: PoseTrack, *, on_progress: Callable[[Progress], None] | None = None
+) -> PoseTrack:
+    """The track with how fast the picture moves at the person's feet: reads the file once more.
+
+    Args:
+        on_progress: as for :func:`track_video`.
+
+    Raises:
+        InputError: the file cannot be read any more.
+    """
+    flow, start = FootFlow(), perf_counter()
+    speeds = np.full((len(track), 2), np.nan, np.float32)
+    with VideoReader(path, rgb=True, max_side_px=INFERENCE_SIDE_PX) as reader:
+        for frame in reader:
+            if frame.index >= len(track):
+                break
+            gray = np.asarray(cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+            speeds[frame.index] = flow.step(
+                gray, track.image_px[frame.index], t_s=frame.t_s, scale=frame.scale
+            )
+            if on_progress is not None:
+                done = frame.index + 1
+                fps = done / max(1e-9, perf_counter() - start)
+                on_progress(Progress(done, len(track), frame.t_s, fps))
+    return replace(track, foot_speed_px=speeds)
 
 
 def _noted(frames: Iterable[Frame], kept: _Collected) -> Iterator[Frame]:

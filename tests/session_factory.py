@@ -49,6 +49,7 @@ def random_track(frames: int, seed: int = 0, fps: float = 30.0) -> PoseTrack:
         brightness=rng.uniform(0, 255, frames).astype(np.float32),
         width_px=640,
         height_px=480,
+        foot_speed_px=rng.uniform(0, 90, (frames, 2)).astype(np.float32),
     )
     track.image_px[::7], track.world_m[::7], track.visibility[::7] = np.nan, np.nan, 0.0
     track.people_seen[::7] = 0
@@ -93,5 +94,6 @@ def checked(
 
 def same_frames(ours: PoseTrack, theirs: PoseTrack) -> bool:
     """Whether two tracks hold the same values, NaN included."""
-    names = ("t_s", "image_px", "world_m", "visibility", "people_seen", "brightness")
+    names = ("t_s", "image_px", "world_m", "visibility", "people_seen", "brightness",
+             "foot_speed_px")  # fmt: skip
     return all(np.array_equal(getattr(ours, n), getattr(theirs, n), equal_nan=True) for n in names)

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from synthetic import film
-from tracks import dropped, hidden, nobody, padded, scaled
+from tracks import at_frames, dropped, hidden, nobody, padded, scaled
 
 from lab.moves import Fault
 from posecheck.core.engine import Assessment, assess, smooth_track
@@ -75,12 +75,7 @@ def test_a_clip_of_a_few_frames_a_second_says_so(fps: float) -> None:
     every = round(30.0 / fps)
     track = clip()
     index = np.arange(0, len(track), every)
-    slow = replace(
-        track, t_s=track.t_s[index], image_px=track.image_px[index],
-        world_m=track.world_m[index], visibility=track.visibility[index],
-        people_seen=track.people_seen[index], brightness=track.brightness[index],
-    )  # fmt: skip
-    assessment = judged(slow)
+    assessment = judged(at_frames(track, index))
     assert "few_frames" in [note.id for note in assessment.quality.notes]
     assert len(assessment.repetitions) <= 1
 

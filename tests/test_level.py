@@ -71,6 +71,46 @@ def test_a_slow_way_in_and_out_is_no_part_of_the_hold() -> None:
     assert down(knee, kept("level")).hold_s == pytest.approx(2.0, abs=0.25)
 
 
+def hill(t_s: np.ndarray, start_s: float, end_s: float, height: float = 80.0) -> np.ndarray:
+    """Speed of a minimum-jerk way."""
+    u = np.clip((t_s - start_s) / (end_s - start_s), 0.0, 1.0)
+    return height * 16.0 * u**2 * (1.0 - u) ** 2
+
+
+def by_speed(unseen_share: float = 0.0) -> Move:
+    """The squat, its hold told by how fast the picture of its foot moves."""
+    line = (
+        'kept_by = { measure = "knee_flexion_deg", edges = "level", speed = "foot_speed_pct", '
+        f"unseen_share = {unseen_share} }}"
+    )
+    text = TEXT.replace("CRITERIA", "").replace("hold_s = 2.0\n", f"hold_s = 2.0\n{line}\n")
+    return parse_move(text.encode(), "squat.toml")
+
+
+@pytest.mark.parametrize(("unseen_share", "held_s"), [(0.0, 0.9), (0.1, 0.6)])
+def test_a_limb_whose_landmarks_jump_is_timed_by_how_fast_its_picture_moves(
+    unseen_share: float, held_s: float
+) -> None:
+    """Landmarks are half-way at 1.8 and at 4.6 s; the picture moves from 1.0 and 3.4 s on."""
+    jump = course((1.6, 0), (0.4, 100), (2.4, 100), (0.4, 0), (2.0, 0))
+    t_s = np.arange(len(jump)) / FPS
+    speed = 1.0 + hill(t_s, 1.0, 2.5) + hill(t_s, 3.4, 4.9)
+    phase = down(jump, by_speed(unseen_share), foot_speed_left_pct=speed)
+    assert phase.hold_s == pytest.approx(held_s, abs=0.1)
+    assert phase.hold_start_s == pytest.approx(2.95 - 0.5 * held_s, abs=0.06)
+    assert phase.hold_error_s == pytest.approx(by_speed().hold_error_s)
+
+
+@pytest.mark.parametrize("speed", [np.nan, 5.0])
+def test_a_speed_that_is_not_known_or_shows_no_way_leaves_the_hold_to_the_level_and_less_sure(
+    speed: float,
+) -> None:
+    knee = one_squat(hold_s=3.0)
+    phase = down(knee, by_speed(), foot_speed_left_pct=np.full(len(knee), speed))
+    assert phase.hold_s == pytest.approx(3.0, abs=0.2)
+    assert phase.hold_error_s == pytest.approx(2.0 * by_speed().hold_error_s)
+
+
 def test_a_way_back_too_small_to_be_told_from_rest_is_not_left_out() -> None:
     knee = one_squat(hold_s=3.0)
     never_moving = np.full(len(knee), 1.0)

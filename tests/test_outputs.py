@@ -38,6 +38,7 @@ def a_track() -> PoseTrack:
         visibility=rng.random(base.visibility.shape).astype(np.float32),
         brightness=rng.uniform(0, 255, 60).astype(np.float32),
         people_seen=rng.integers(1, 3, 60).astype(np.int16),
+        foot_speed_px=rng.uniform(0, 90, (60, 2)).astype(np.float32),
         meta={"model": "full", "clip": "Übung 1.mp4", "sha256": "ab" * 32, "rotation_deg": 90},
     )
     return nobody(dropped(track, 0.2), 0.5, 0.9)
@@ -50,7 +51,7 @@ def test_a_track_comes_back_value_for_value(tmp_path: Path) -> None:
     track = a_track()
     write_track(track, tmp_path / "track.parquet")
     back = read_track(tmp_path / "track.parquet")
-    for name in ("t_s", "image_px", "world_m", "people_seen", "brightness"):
+    for name in ("t_s", "image_px", "world_m", "people_seen", "brightness", "foot_speed_px"):
         np.testing.assert_array_equal(getattr(back, name), getattr(track, name), err_msg=name)
     np.testing.assert_array_equal(back.visibility[track.seen], track.visibility[track.seen])
     assert (back.width_px, back.height_px) == (track.width_px, track.height_px)
@@ -101,7 +102,20 @@ def test_any_parquet_reader_finds_named_columns(tmp_path: Path) -> None:
     assert names[:3] == ["t_s", "people_seen", "brightness"]
     for column in ("left_knee_x_px", "left_knee_y_px", "right_hip_z_m", "nose_visibility"):
         assert column in names
-    assert len(names) == 3 + 33 * 6
+    assert "left_foot_speed_px" in names
+    assert len(names) == 5 + 33 * 6
+
+
+def test_a_track_of_before_feet_were_watched_is_read_without_their_speeds(tmp_path: Path) -> None:
+    from pyarrow import parquet
+
+    path = tmp_path / "track.parquet"
+    write_track(a_track(), path)
+    table = parquet.read_table(path)
+    parquet.write_table(table.drop_columns(["left_foot_speed_px", "right_foot_speed_px"]), path)
+    track = read_track(path)
+    assert np.isnan(track.foot_speed_px).all()
+    assert track.foot_speed_px.shape == (len(track), 2)
 
 
 @pytest.mark.parametrize("what", ["missing", "text", "empty", "folder", "foreign", "cut"])

@@ -49,7 +49,7 @@ def still(move: str, seconds: float = 6.0) -> PoseTrack:
     times = np.arange(n) / 15.0
     return replace(
         first, t_s=times, **{name: np.repeat(getattr(first, name), n, axis=0) for name in
-        ("image_px", "world_m", "visibility", "people_seen", "brightness")},
+        ("image_px", "world_m", "visibility", "people_seen", "brightness", "foot_speed_px")},
     )  # fmt: skip
 
 

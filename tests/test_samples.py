@@ -32,6 +32,7 @@ HOLD_WITHIN_S = {
     "standing-hip": 0.35,
     "ankle-dorsiflexion": 0.5,
     "knee-to-wall": 0.4,
+    "knee-rotation": 0.4,
     "hip-flexion-supine": 0.4,
     "hip-external-rotation-supine": 0.4,
     "hip-adduction-supine": 0.4,

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -62,8 +63,33 @@ def test_any_arrow_library_reads_the_stream_while_it_is_written(tmp_path: Path) 
     folder = recorded(tmp_path / "s", random_track(40), finished=False)
     with pa.ipc.open_stream(str(folder / POSES)) as reader:
         rows = sum(batch.num_rows for batch in reader)
-        assert reader.schema.names == ["t_s", "people_seen", "brightness", "landmarks"]
+        names = ["t_s", "people_seen", "brightness", "landmarks", "foot_speed"]
+        assert reader.schema.names == names
     assert rows == 40
+
+
+def test_a_stream_of_before_feet_were_watched_is_read_without_their_speeds(tmp_path: Path) -> None:
+    track = random_track(40)
+    folder = recorded(tmp_path / "s", track, finished=False)
+    _edit(folder, schema_version=1)
+    with pa.ipc.open_stream((folder / POSES).read_bytes()) as reader:
+        blocks = [
+            (batch.drop_columns(["foot_speed"]), about[b"first"])
+            for batch, about in reader.iter_batches_with_custom_metadata()
+        ]
+    with pa.ipc.new_stream(str(folder / POSES), blocks[0][0].schema) as writer:
+        for batch, first in blocks:
+            whole = b"".join(
+                (column.flatten() if name == "landmarks" else column).to_numpy().tobytes()
+                for name, column in zip(batch.schema.names, batch.columns, strict=True)
+            )
+            about = {"first": first, "crc32": f"{zlib.crc32(whole):08x}"}
+            writer.write_batch(batch, custom_metadata=about)
+    got = open_recording(folder)
+    assert got.problems == []
+    assert np.array_equal(got.track.image_px, track.image_px, equal_nan=True)
+    assert got.track.foot_speed_px.shape == (40, 2)
+    assert np.isnan(got.track.foot_speed_px).all()
 
 
 # --- cut and damaged ---

@@ -20,6 +20,7 @@ def at_frames(track: PoseTrack, index: np.ndarray, t_s: np.ndarray | None = None
         visibility=track.visibility[index],
         people_seen=track.people_seen[index],
         brightness=track.brightness[index],
+        foot_speed_px=track.foot_speed_px[index],
     )
 
 

@@ -233,14 +233,9 @@ CATALOG: tuple[Measure, ...] = (
         "down.", public=False, angular=False,
     ),
     Measure(
-        "toe_aside", "pct", "Toe aside of the ankle", "front", True, ("ANKLE", "FOOT_INDEX"),
-        "none", "Toe outward of the ankle in the picture, % of shank length: for telling when a "
-        "foot turns.", public=False, angular=False,
-    ),
-    Measure(
-        "toe_below", "pct", "Toe below the ankle", "front", True, ("ANKLE", "FOOT_INDEX"), "none",
-        "Toe below the ankle in the picture, % of shank length: for telling when a foot turns.",
-        public=False, angular=False,
+        "foot_speed", "pct", "Speed of the foot's picture", "any", True, ("KNEE", "ANKLE"), "none",
+        "How fast the picture moves at the foot, % of shank length a second: for telling when a "
+        "foot moves that its landmarks no longer follow.", public=False, angular=False,
     ),
     Measure(
         "hip_bend", "deg", "Hip bend, any view", "any", True, ("SHOULDER", "HIP", "KNEE"), "none",

@@ -11,18 +11,17 @@ from posecheck.core.joints import ANKLE, HEEL, HIP, KNEE, LEFT, RIGHT, SHOULDER,
 from posecheck.core.maths import Columns, Maths, Value
 from posecheck.core.vectors import Vector, between_deg, dot, minus, plus
 
-_KNEE, _SHIN, _ACROSS, _OVER_THIGH, _OUT, _SWING, _ASIDE, _TOE_ASIDE, _TOE_BELOW, _BEND = (
+_KNEE, _SHIN, _ACROSS, _OVER_THIGH, _OUT, _SWING, _ASIDE, _SPEED, _BEND = (
     side_columns(name)
     for name in (
         "knee_past_midline_pct", "shin_past_midline_pct", "knee_across_pct",
         "ankle_over_thigh_pct", "foot_out_pct", "foot_swing_pct", "foot_aside_pct",
-        "toe_aside_pct", "toe_below_pct", "hip_bend_deg",
+        "foot_speed_pct", "hip_bend_deg",
     )
 )  # fmt: skip
-COLUMNS = frozenset((
-    *_KNEE, *_SHIN, *_ACROSS, *_OVER_THIGH, *_OUT, *_SWING, *_ASIDE, *_TOE_ASIDE, *_TOE_BELOW,
-    *_BEND,
-))  # fmt: skip
+COLUMNS = frozenset(
+    (*_KNEE, *_SHIN, *_ACROSS, *_OVER_THIGH, *_OUT, *_SWING, *_ASIDE, *_SPEED, *_BEND)
+)
 _LEFTNESS = (1.0, -1.0)
 _SHORTEST_M = 1e-6
 #: Of a foot that turns outward the model puts the toe now aside, now up: with this share of the one
@@ -55,11 +54,9 @@ def put(m: Maths, body: Body, front: Value, shank_px: list[Value], out: Columns)
         reach = (x[TOE][s] - x[HEEL][s]) * front * _LEFTNESS[s]
         shank = m.maximum(shank_px[s], 1.0)
         out[_OUT[s]] = out[_SWING[s]] = 100.0 * reach / shank
+        out[_SPEED[s]] = 100.0 * body.foot_speed[s] / shank
         drop = y[TOE][s] - y[HEEL][s]
         out[_ASIDE[s]] = 100.0 * (reach - _DROP_SHARE * drop) / shank
-        toe_reach = (x[TOE][s] - x[ANKLE][s]) * front * _LEFTNESS[s]
-        out[_TOE_ASIDE[s]] = 100.0 * toe_reach / shank
-        out[_TOE_BELOW[s]] = 100.0 * (y[TOE][s] - y[ANKLE][s]) / shank
 
 
 def _points(body: Body, part: int) -> list[Vector]:

@@ -41,11 +41,13 @@ class Joints:
     Attributes:
         px: (n, parts, 2, 2) pixels; world: (n, parts, 2, 3) metres.
         code: (n, parts, 2) why a joint cannot be used, :class:`Reason`.
+        foot_speed: (n, 2) of the picture there, pixels a second.
     """
 
     px: Array
     world: Array
     code: npt.NDArray[np.uint8]
+    foot_speed: Array
 
 
 def gather(track: PoseTrack) -> Joints:
@@ -57,7 +59,8 @@ def gather(track: PoseTrack) -> Joints:
     code = np.where(inside, np.uint8(_OK), np.uint8(_OUT_OF_FRAME))
     code[track.visibility[:, LANDMARKS] < MIN_VISIBILITY] = _NOT_VISIBLE
     code[np.isnan(px[..., 0])] = _NOBODY
-    return Joints(px, track.world_m[:, LANDMARKS], code)
+    speed = track.foot_speed_px.astype(np.float32)
+    return Joints(px, track.world_m[:, LANDMARKS], code, speed)
 
 
 def codes_of_frame(
@@ -92,6 +95,7 @@ class Body:
         x, y: pixels, y down; u, v, w: metres of the model (x right, y down, z away), each
             [part][side].
         sine, cosine: of the body's yaw to the camera.
+        foot_speed: pixels a second, left and right; see :class:`posecheck.core.pose.PoseTrack`.
     """
 
     x: Pairs
@@ -101,6 +105,7 @@ class Body:
     w: Pairs
     sine: Value
     cosine: Value
+    foot_speed: list[Value]
 
 
 def body_of(joints: Joints, yaw_deg: Array) -> Body:
@@ -108,14 +113,16 @@ def body_of(joints: Joints, yaw_deg: Array) -> Body:
     yaw = np.radians(yaw_deg).astype(np.float32)
     x, y = (_pairs(joints.px, axis) for axis in range(2))
     u, v, w = (_pairs(joints.world, axis) for axis in range(3))
-    return Body(x, y, u, v, w, np.sin(yaw), np.cos(yaw))
+    return Body(x, y, u, v, w, np.sin(yaw), np.cos(yaw), list(joints.foot_speed.T))
 
 
-def body_of_frame(px: list[float], world: list[float], sine: float, cosine: float) -> Body:
+def body_of_frame(
+    px: list[float], world: list[float], sine: float, cosine: float, foot_speed: list[Value]
+) -> Body:
     """One frame, from flat lists: px in the order part, side, axis, and world likewise."""
     x, y = ([[px[k], px[k + 2]] for k in range(axis, len(px), 4)] for axis in range(2))
     u, v, w = ([[world[k], world[k + 3]] for k in range(axis, len(world), 6)] for axis in range(3))
-    return Body(x, y, u, v, w, sine, cosine)
+    return Body(x, y, u, v, w, sine, cosine, foot_speed)
 
 
 def _pairs(points: Array, axis: int) -> Pairs:

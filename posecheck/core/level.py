@@ -9,20 +9,23 @@ minimum-jerk curve (Flash and Hogan 1985): the middle half of the way takes 0.28
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 
-from posecheck.core import curve
-from posecheck.core.beside import reach, rests_beside
 from posecheck.core.machine import BRIDGE_S
 from posecheck.core.move import Condition, KeptBy
+from posecheck.core.pace import ways_s
 from posecheck.core.pose import Array
 from posecheck.core.table import Reason
 from posecheck.core.tape import Tape
 from posecheck.core.timing import Held, true_hold
 from posecheck.core.trace import Hold, PhaseTrace, RepetitionTrace
 
+#: The start position's level is taken from so long before the movement.
+_REST_S = 1.0
+_FEWEST_FRAMES = 3
 #: Away from its level for longer than this, the position is left; a shorter excursion is a flicker.
 _LEFT_S = 0.2
 #: How far off the level a movement's time is read, as shares of its way.
@@ -33,6 +36,8 @@ _LONGEST_TAIL_S = 1.2
 _SHORTEST_TAIL_S = 0.8
 #: Nobody leaves a position and takes it again while a limb is hidden for no longer.
 _HIDDEN_S = 1.0
+#: When landmarks say that a way was half done is told to this by landmarks that flicker.
+_ROUGHLY_S = 2.0
 #: Rest and level that disagree by more: noise kept the limb awake, or froze it on its way.
 _AGREE_S = 0.6
 
@@ -83,13 +88,10 @@ def held(tape: Tape, trace: RepetitionTrace, phase: PhaseTrace) -> Held | None:
     kept_by = tape.move.phases[phase.index].kept_by
     if kept_by is None:
         return longest
-    if kept_by.edges == "curve":
-        ends_s = curve.ends_s(tape, trace, phase, hold, kept_by)
-        return longest if ends_s is None else _held(tape, *ends_s)
     measure = _telling(tape, trace, phase, hold, kept_by)
     edges = _edges(tape, trace, phase, hold, measure)
     if edges is None:
-        return longest
+        return replace(longest, sure=kept_by.speed is None)
     before, after = edges
     inside = [
         rest for rest, _ in rests if rest.end_s > before.half_s and rest.start_s < after.half_s
@@ -111,12 +113,50 @@ def held(tape: Tape, trace: RepetitionTrace, phase: PhaseTrace) -> Held | None:
             # Noise may keep a limb awake long after its way is done.
             start_s = min(start_s, before.half_s + _tail_s(outer_s[0]))
             end_s = max(end_s, after.half_s - _tail_s(outer_s[1]))
-    return _held(tape, start_s, end_s)
-
-
-def _held(tape: Tape, start_s: float, end_s: float) -> Held:
+    by_speed = _seen_to_move(tape, trace, phase, kept_by, before, after)
+    start_s, end_s = by_speed or (start_s, end_s)
     end_s = max(start_s, end_s)
-    return Held(start_s, end_s, max(0.0, end_s - start_s - _paused_s(tape, start_s, end_s)))
+    held_s = max(0.0, end_s - start_s - _paused_s(tape, start_s, end_s))
+    return Held(start_s, end_s, held_s, sure=kept_by.speed is None or by_speed is not None)
+
+
+def _seen_to_move(
+    tape: Tape,
+    trace: RepetitionTrace,
+    phase: PhaseTrace,
+    kept_by: KeptBy,
+    before: _Edge,
+    after: _Edge,
+) -> tuple[float, float] | None:
+    """When the picture of the limb stopped moving and began again; None where it is not known."""
+    if kept_by.speed is None:
+        return None
+    first, last = _reach(tape, trace)
+    ways = ways_s(tape.times(first, last), tape.series(kept_by.speed, first, last)[0])
+    visited = _visited(trace)
+    at = visited.index(phase)
+    if len(ways) == len(visited) + 1:
+        there, back = ways[at], ways[at + 1]
+    else:
+        # Landmarks that flicker tell roughly which of them lead to this position and away.
+        pairs = [
+            (abs(sum(there) / 2 - before.half_s), abs(sum(back) / 2 - after.half_s), there, back)
+            for there, back in combinations(ways, 2)
+        ]
+        nowhere = (np.inf, np.inf, (np.nan, np.nan), (np.nan, np.nan))
+        there_off_s, back_off_s, there, back = min(
+            pairs, key=lambda pair: pair[0] + pair[1], default=nowhere
+        )
+        if max(there_off_s, back_off_s) > _ROUGHLY_S:
+            return None
+    unseen = kept_by.unseen_share
+    return there[1] + unseen * (there[1] - there[0]), back[0] - unseen * (back[1] - back[0])
+
+
+def _visited(trace: RepetitionTrace) -> list[PhaseTrace]:
+    """The positions that were held, in the order in which they were taken."""
+    return sorted((p for p in trace.phases if p.first is not None and p.holds),
+                  key=lambda p: p.first or 0)  # fmt: skip
 
 
 def _tail_s(other_half_s: float) -> float:
@@ -150,7 +190,7 @@ def _edges(
     measure: str,
 ) -> tuple[_Edge, _Edge] | None:
     """Both ends of the level that ``hold`` lies on; None where either is not to be seen."""
-    first, last = reach(tape, trace)
+    first, last = _reach(tape, trace)
     t_s = tape.times(first, last)
     values = tape.series(measure, first, last)[0].astype(float)
     level = _median(values[hold.first - first : hold.last + 1 - first])
@@ -164,16 +204,44 @@ def _edges(
     return None if before is None or after is None else (before, after)
 
 
+def _reach(tape: Tape, trace: RepetitionTrace) -> tuple[int, int]:
+    """Frames that may be looked at: no more after the end than a live session has by then."""
+    first, last = trace.first, min(trace.last, len(tape) - 1)
+    until_s = tape.t_s[last] + tape.move.start_dwell_s
+    while first > 0 and tape.t_s[trace.first] - tape.t_s[first - 1] <= _REST_S:
+        first -= 1
+    while last + 1 < len(tape) and tape.t_s[last + 1] <= until_s:
+        last += 1
+    return first, last + 1
+
+
 def _bases(
     tape: Tape, trace: RepetitionTrace, phase: PhaseTrace, measure: str
 ) -> tuple[float, float]:
     """The measure's level before and after: of the positions beside it, else of the start one."""
-    before, after = (
-        _median(tape.series(measure, *span)[0]) if span else float("nan")
-        for span in rests_beside(tape, trace, phase)
-    )
+    first, last = _reach(tape, trace)
+    end = min(trace.last, len(tape) - 1)
+    rest = [i for i in range(first, trace.first) if tape.start[i]]
+    before = _median(tape.series(measure, rest[0], rest[-1] + 1)[0]) if _enough(rest) else np.nan
+    after = _median(tape.series(measure, end, last)[0])
+    visited = _visited(trace)
+    at = visited.index(phase)
+    if at > 0:
+        before = _level(tape, visited[at - 1], measure)
+    if at + 1 < len(visited):
+        after = _level(tape, visited[at + 1], measure)
     # A clip that is cut close shows the start position on one side only.
     return (after if np.isnan(before) else before, before if np.isnan(after) else after)
+
+
+def _enough(frames: Sequence[int]) -> bool:
+    return len(frames) >= _FEWEST_FRAMES
+
+
+def _level(tape: Tape, phase: PhaseTrace, measure: str) -> float:
+    hold = phase.longest_hold
+    assert hold is not None
+    return _median(tape.series(measure, hold.first, hold.last + 1)[0])
 
 
 def _median(values: Array) -> float:
@@ -209,7 +277,7 @@ def _edge(t_s: Array, away: Array, middle: int, step: int) -> _Edge | None:
 def _time_share(way_share: float) -> float:
     """Share of a minimum-jerk movement's time in which it does this share of its way."""
     u = np.linspace(0.0, 1.0, 201)
-    return float(np.interp(way_share, curve.minimum_jerk(u), u))
+    return float(np.interp(way_share, u**3 * (10.0 - 15.0 * u + 6.0 * u**2), u))
 
 
 def _walk(n: int, start: int, step: int) -> Iterator[int]:

@@ -130,7 +130,8 @@ class LiveEngine:
         )
         self._flow.t_s = t_s
         raw = _UNKNOWN.copy()
-        body = body_of_frame(px, world, math.sin(yaw), math.cos(yaw))
+        speed = frame.foot_speed_px[0].tolist()
+        body = body_of_frame(px, world, math.sin(yaw), math.cos(yaw), speed)
         planes = put_measures(FLOATS, body, self._flow, self._full_px, raw, self._wanted)
         for longest, lengths in zip(self._full_px, planes.lengths_px, strict=True):
             for k, length in enumerate(lengths):

@@ -116,10 +116,22 @@ class Criterion(_OnMeasure):
 class KeptBy(_OnMeasure):
     """The measure whose level tells how long a position was kept, where the limb flickers."""
 
-    edges: Literal["rest", "level", "middle", "curve"] = Field(
+    edges: Literal["rest", "level", "middle"] = Field(
         default="rest",
-        description="a hold begins and ends with the limb's rest, where the level is reached, by "
-        "when the measure was half-way, or by the curve that fits the whole way",
+        description="a hold begins and ends with the limb's rest, where the level is reached, or "
+        "by when the measure was half-way",
+    )
+    speed: str | None = Field(
+        default=None,
+        description="a measure of how fast the limb's picture moves: where it is known, it tells "
+        "when the ways to and from the position began and ended",
+    )
+    unseen_share: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="with a speed: share of a way's time, at this position's end, in which the "
+        "limb turns to or from the camera, and its picture hardly moves",
     )
     after_middle: float = Field(
         default=1.0,
@@ -127,23 +139,6 @@ class KeptBy(_OnMeasure):
         le=2,
         description='with "middle": how long a way lasts between its half and the position, as a '
         "share of the time between its half and the start position",
-    )
-    along: tuple[str, ...] = Field(
-        default=(),
-        description='with "curve": measures in one unit that together tell the place on the way',
-    )
-    way_s: float | None = Field(
-        default=None,
-        gt=0,
-        le=5,
-        description='with "curve": how long a calm way between two positions usually takes',
-    )
-    unseen_share: float = Field(
-        default=0.0,
-        ge=0,
-        lt=0.5,
-        description='with "curve": share of a way, at this position\'s end, that these measures no '
-        "longer follow",
     )
     farther: str | None = Field(
         default=None,
@@ -153,15 +148,8 @@ class KeptBy(_OnMeasure):
 
     @model_validator(mode="after")
     def _others_are_known(self) -> KeptBy:
-        for name in (*self.along, *filter(None, [self.farther])):
+        for name in filter(None, [self.farther, self.speed]):
             _check_measure(name)
-        return self
-
-    @model_validator(mode="after")
-    def _a_curve_has_its_measures(self) -> KeptBy:
-        curve = self.edges == "curve"
-        if curve != bool(self.along) or curve != (self.way_s is not None):
-            raise ValueError('edges = "curve" needs along and way_s, and no other edges takes them')
         return self
 
 
@@ -391,6 +379,12 @@ class Move(_Model):
         _check_order(self)
         _check_hysteresis(self)
         return self
+
+    @property
+    def follows_feet(self) -> bool:
+        """Whether it asks how fast the picture moves at the feet."""
+        speeds = (phase.kept_by.speed for phase in self.phases if phase.kept_by)
+        return any(name is not None and name.startswith("foot_speed") for name in speeds)
 
     def predecessors(self, index: int) -> tuple[int, ...]:
         """Indices of the phases that come right before phase ``index``."""

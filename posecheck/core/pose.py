@@ -82,6 +82,8 @@ class PoseTrack:
         visibility: (n, 33) probability 0..1 that the landmark is in view and unoccluded.
         people_seen: (n,) how many people the model reported in the frame.
         brightness: (n,) mean luma of the frame, 0..255.
+        foot_speed_px: (n, 2) how fast the picture moves at the left and the right foot, pixels a
+            second; NaN where nobody looked, and everywhere if left out.
         width_px, height_px: size of the upright original frame.
         meta: provenance for re-scoring (model, mode, clip, software); plain JSON values.
     """
@@ -95,15 +97,20 @@ class PoseTrack:
     width_px: int
     height_px: int
     meta: Mapping[str, Any] = field(default_factory=dict)
+    foot_speed_px: Array = field(default_factory=lambda: np.empty((0, 2), np.float32))
 
     def __post_init__(self) -> None:
         n = len(self.t_s)
+        if n and not len(self.foot_speed_px):
+            nobody = np.full((n, 2), np.nan, np.float32)
+            object.__setattr__(self, "foot_speed_px", nobody)
         expected = {
             "image_px": (n, N_LANDMARKS, 2),
             "world_m": (n, N_LANDMARKS, 3),
             "visibility": (n, N_LANDMARKS),
             "people_seen": (n,),
             "brightness": (n,),
+            "foot_speed_px": (n, 2),
         }
         for name, shape in expected.items():
             got = getattr(self, name).shape
@@ -131,6 +138,7 @@ class PoseTrack:
             visibility=self.visibility[start:stop],
             people_seen=self.people_seen[start:stop],
             brightness=self.brightness[start:stop],
+            foot_speed_px=self.foot_speed_px[start:stop],
         )
 
     def reflected(self) -> PoseTrack:
@@ -156,4 +164,5 @@ class PoseTrack:
             image_px=image_px,
             world_m=world_m,
             visibility=self.visibility[:, MIRROR_INDEX],
+            foot_speed_px=self.foot_speed_px[:, ::-1],
         )

@@ -257,7 +257,7 @@ def _names(move: Move) -> list[str]:
         names.append(phase.headline)
         if phase.kept_by is not None:
             kept_by = phase.kept_by
-            names += [kept_by.measure, *filter(None, [kept_by.farther]), *kept_by.along]
+            names += [kept_by.measure, *filter(None, [kept_by.farther, kept_by.speed])]
     names += [fault.measure for fault in move.faults if fault.measure]
     names += [condition.measure for fault in move.faults for condition in fault.when]
     return list(dict.fromkeys([*names, _speed(move), *_OFF.values()]))

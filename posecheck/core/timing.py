@@ -23,11 +23,15 @@ _PAST_PEAK = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """When a hold began and ended, and its length without pauses, all in seconds."""
+    """When a hold began and ended, and its length without pauses, all in seconds.
+
+    ``sure`` is False where what tells it best was not known.
+    """
 
     start_s: float
     end_s: float
     held_s: float
+    sure: bool = True
 
 
 def true_hold(tape: Tape, hold: Hold) -> Held:

@@ -46,4 +46,5 @@ def joined(frames: Sequence[PoseTrack]) -> PoseTrack:
         visibility=np.concatenate([f.visibility for f in frames]),
         people_seen=np.concatenate([f.people_seen for f in frames]),
         brightness=np.concatenate([f.brightness for f in frames]),
+        foot_speed_px=np.concatenate([f.foot_speed_px for f in frames]),
     )

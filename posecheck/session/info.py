@@ -1,7 +1,7 @@
 """What a session says about itself, ``session.json``, and how older versions become today's.
 
-Removing a field or changing its meaning raises ``SCHEMA_VERSION`` and adds a step to
-``_UPGRADES``; adding one with a default does neither.
+Removing a field or changing its meaning, here or in the other files, raises ``SCHEMA_VERSION`` and
+adds a step to ``_UPGRADES``; adding one with a default does neither.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from posecheck.core.errors import InputError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 INFO = "session.json"
 
 #: From a version to the next: each takes and gives the file's plain JSON values.
-_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: dict,  # its poses lack the feet's speeds, and are read as they are
+}
 
 
 class _Model(BaseModel):

@@ -1,16 +1,19 @@
 """The pose track while it grows: an Arrow stream in small blocks, each with its own check sum.
 
 It is an ordinary Arrow IPC stream, which any Arrow library reads. Columns: ``t_s`` (float64),
-``people_seen`` (int16), ``brightness`` (float32) and ``landmarks`` (fixed list of 198 float32: for
-each of the 33 landmarks x and y in pixels, x, y and z in metres, visibility; NaN where unseen).
+``people_seen`` (int16), ``brightness`` (float32), ``landmarks`` (fixed list of 198 float32: for
+each of the 33 landmarks x and y in pixels, x, y and z in metres, visibility; NaN where unseen) and
+``foot_speed`` (fixed list of 2 float32: of the picture at the left and the right foot, pixels a
+second; NaN where nobody looked; streams written before there was any lack it).
 The block's metadata hold ``first``, the number of its first frame, and ``crc32`` over its columns.
 """
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +32,14 @@ _PER_LANDMARK = 6
 _WIDTH = N_LANDMARKS * _PER_LANDMARK
 
 
-def _schema() -> pa.Schema:
+#: Lists of so many numbers a frame.
+_LISTS = {"landmarks": _WIDTH, "foot_speed": 2}
+#: Those of the first streams.
+_FIRST = ("landmarks",)
+Floats: TypeAlias = npt.NDArray[np.float32]
+
+
+def _schema(lists: Iterable[str] = _LISTS) -> pa.Schema:
     import pyarrow as pa
 
     return pa.schema(
@@ -37,7 +47,7 @@ def _schema() -> pa.Schema:
             "t_s": pa.float64(),
             "people_seen": pa.int16(),
             "brightness": pa.float32(),
-            "landmarks": pa.list_(pa.float32(), _WIDTH),
+            **{name: pa.list_(pa.float32(), _LISTS[name]) for name in lists},
         }
     )
 
@@ -55,7 +65,7 @@ class PoseStreamWriter(Closing):
         import pyarrow as pa
 
         self._block_s = block_s
-        self._rows: list[tuple[float, int, float, npt.NDArray[np.float32]]] = []
+        self._rows: list[tuple[float, int, float, Floats, Floats]] = []
         self._schema = _schema()
         self._file = private.create(path)
         self._writer = pa.ipc.new_stream(self._file, self._schema)
@@ -69,7 +79,7 @@ class PoseStreamWriter(Closing):
         flat[:, 5] = frame.visibility[0]
         self._rows.append(
             (float(frame.t_s[0]), int(frame.people_seen[0]), float(frame.brightness[0]),
-             flat.ravel())
+             flat.ravel(), frame.foot_speed_px[0].astype(np.float32))
         )  # fmt: skip
         long = self._rows[-1][0] - self._rows[0][0] >= self._block_s
         # The first frame goes out alone: from then on the file can be opened, however it ends.
@@ -82,16 +92,17 @@ class PoseStreamWriter(Closing):
 
         if not self._rows:
             return
-        t_s, people, brightness, flat = zip(*self._rows, strict=True)
-        columns = (
+        t_s, people, brightness, *lists = zip(*self._rows, strict=True)
+        columns: list[npt.NDArray[Any]] = [
             np.array(t_s, np.float64), np.array(people, np.int16),
-            np.array(brightness, np.float32), np.concatenate(flat),
-        )  # fmt: skip
-        landmarks = pa.FixedSizeListArray.from_arrays(pa.array(columns[3]), _WIDTH)
-        batch = pa.record_batch(
-            [pa.array(columns[0]), pa.array(columns[1]), pa.array(columns[2]), landmarks],
-            schema=self._schema,
-        )
+            np.array(brightness, np.float32), *map(np.concatenate, lists),
+        ]  # fmt: skip
+        arrays = [pa.array(column) for column in columns]
+        arrays[-len(_LISTS) :] = [
+            pa.FixedSizeListArray.from_arrays(flat, width)
+            for flat, width in zip(arrays[-len(_LISTS) :], _LISTS.values(), strict=True)
+        ]
+        batch = pa.record_batch(arrays, schema=self._schema)
         about = {"first": str(self.frames), "crc32": f"{_crc(columns):08x}"}
         self._writer.write_batch(batch, custom_metadata=about)
         self._file.flush()
@@ -127,7 +138,7 @@ def read_stream(
     with pa.memory_map(str(path)) if path.stat().st_size else pa.BufferReader(b"") as source:
         try:
             reader = pa.ipc.open_stream(source)
-            if not reader.schema.equals(_schema()):
+            if not any(reader.schema.equals(known) for known in (_schema(), _schema(_FIRST))):
                 return _track([], width_px, height_px, meta), "its columns are not those of poses"
             while True:
                 batch, about = reader.read_next_batch_with_custom_metadata()
@@ -149,12 +160,17 @@ def _checked(
 ) -> tuple[npt.NDArray[Any], ...] | None:
     """The block's columns, or None unless it is whole and goes on where the last one ended."""
     batch.validate(full=True)
-    flat = batch.column("landmarks").flatten()
-    if batch.num_rows == 0 or len(flat) != batch.num_rows * _WIDTH or flat.null_count:
+    lists = [name for name in _LISTS if name in batch.schema.names]
+    flat = [batch.column(name).flatten() for name in lists]
+    whole = all(
+        len(one) == batch.num_rows * _LISTS[name] and not one.null_count
+        for name, one in zip(lists, flat, strict=True)
+    )
+    if batch.num_rows == 0 or not whole:
         return None
     columns = (
         batch.column("t_s").to_numpy(), batch.column("people_seen").to_numpy(),
-        batch.column("brightness").to_numpy(), flat.to_numpy(),
+        batch.column("brightness").to_numpy(), *(one.to_numpy() for one in flat),
     )  # fmt: skip
     about = {bytes(key): bytes(value) for key, value in about.items()}
     if about.get(b"crc32") != f"{_crc(columns):08x}".encode():
@@ -179,7 +195,7 @@ def _until(parts: list[tuple[npt.NDArray[Any], ...]]) -> str:
     return f"{frames} frames ({parts[-1][0][-1]:.1f} s)" if parts else "0 frames"
 
 
-def _crc(columns: tuple[npt.NDArray[Any], ...]) -> int:
+def _crc(columns: Sequence[npt.NDArray[Any]]) -> int:
     value = 0
     for column in columns:
         value = zlib.crc32(np.ascontiguousarray(column).data, value)
@@ -190,12 +206,13 @@ def _track(
     parts: list[tuple[npt.NDArray[Any], ...]], width_px: int, height_px: int, meta: dict[str, Any]
 ) -> PoseTrack:
     if parts:
-        t_s, people, brightness, flat = (
+        t_s, people, brightness, flat, *speeds = (
             np.concatenate(columns) for columns in zip(*parts, strict=True)
         )
     else:
         t_s, people = np.empty(0, np.float64), np.empty(0, np.int16)
         brightness = flat = np.empty(0, np.float32)
+        speeds = []
     landmarks = flat.reshape(-1, N_LANDMARKS, _PER_LANDMARK)
     return PoseTrack(
         t_s=t_s,
@@ -207,4 +224,5 @@ def _track(
         width_px=width_px,
         height_px=height_px,
         meta=meta,
+        foot_speed_px=(speeds[0] if speeds else np.empty(0, np.float32)).reshape(-1, 2),
     )

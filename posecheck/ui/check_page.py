@@ -23,7 +23,8 @@ from posecheck.ui.result_view import show_result
 _SIDES = {"auto": "Find it", "left": "Left", "right": "Right"}
 _STAGES = STARTING | {
     "model": Stage("Getting ready: loading the pose model" + BUSY, 0.01, 0.01),
-    "poses": Stage("Step 1 of 3: finding your pose", 0.02, 0.6),
+    "poses": Stage("Step 1 of 3: finding your pose", 0.02, 0.55),
+    "feet": Stage("Step 1 of 3: watching your feet", 0.55, 0.6),
     "report": Stage("Step 2 of 3: writing the report", 0.6, 0.65),
     "video": Stage("Step 3 of 3: drawing on the video", 0.65, 0.98),
 }
