@@ -44,9 +44,17 @@ def run_pictures(
     return test.tries, scale
 
 
+def stood(height_cm: float, roll_deg: float, azimuth_deg: float = 0.0) -> Scene:
+    """The camera, so high, rolled, and behind square where the azimuth is below 0."""
+    return Scene(
+        aim_cm=(-8.0, 55.0), distance_cm=250.0, azimuth_deg=azimuth_deg, height_cm=height_cm,
+        roll_deg=roll_deg,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("height_cm", [35.0, 90.0])
 def test_centimetres_are_true_and_the_heel_is_seen_to_rise(height_cm: float) -> None:
-    camera = Scene(aim_cm=(-8.0, 55.0), distance_cm=250.0, height_cm=height_cm, roll_deg=4.0)
+    camera = stood(height_cm, 4.0)
     tries, _ = run_pictures(
         WallScene(camera),
         [*lunge(7.0), *step_back(7.0, 10.0), *lunge(10.0), *lunge(10.0, heel_up_cm=1.5)],
@@ -68,10 +76,7 @@ def test_centimetres_are_true_and_the_heel_is_seen_to_rise(height_cm: float) -> 
 def test_two_points_measure_from_behind_and_above_too(
     azimuth_deg: float, height_cm: float, roll_deg: float
 ) -> None:
-    camera = Scene(
-        aim_cm=(-8.0, 55.0), distance_cm=250.0, azimuth_deg=azimuth_deg, height_cm=height_cm,
-        roll_deg=roll_deg,
-    )  # fmt: skip
+    camera = stood(height_cm, roll_deg, azimuth_deg)
     first, wall = camera.px(np.array([[WALL_CM - 60.0, 0.0, 6.0], [WALL_CM, 0.0, 6.0]]))
     scale = scale_from_points(first, wall, 60.0, wall_px=wall)
     tries, _ = run_pictures(
@@ -97,7 +102,7 @@ class BlinkingScene(WallScene):
 
 
 def test_a_heel_that_is_lost_as_the_knee_sets_out_still_makes_a_try() -> None:
-    camera = Scene(aim_cm=(-8.0, 55.0), distance_cm=250.0, height_cm=90.0, roll_deg=4.0)
+    camera = stood(90.0, 4.0)
     poses = [*lunge(7.0), *step_back(7.0, 9.5), *lunge(9.5)]
     tries, _ = run_pictures(BlinkingScene(camera), poses)
     assert [one.refusals for one in tries] == [(), ()]
@@ -136,10 +141,7 @@ def test_the_shoes_length_is_told_once_the_foot_was_moved(camera: Scene, quality
 def test_a_foot_that_was_turned_out_is_told_against_a_straight_one(
     azimuth_deg: float, height_cm: float, roll_deg: float
 ) -> None:
-    camera = Scene(
-        aim_cm=(-8.0, 55.0), distance_cm=250.0, azimuth_deg=azimuth_deg, height_cm=height_cm,
-        roll_deg=roll_deg,
-    )  # fmt: skip
+    camera = stood(height_cm, roll_deg, azimuth_deg)
     poses = [*lunge(7.0), *step_back(7.0, 9.5), *lunge(9.5, out_deg=25.0), *step_back(9.5, 8.0),
              *lunge(8.0, out_deg=8.0)]  # fmt: skip
     found = find_sheet([(0.0, camera.picture())])
@@ -163,6 +165,21 @@ def test_a_foot_is_called_turned_only_beyond_what_is_unsure_of_it(
     test = new()
     run(test, seen(16.0, 2.0), seen(out_deg, error_deg))
     assert [Refusal.TURNED in one.refusals for one in test.tries] == [False, refused]
+
+
+def test_a_shoe_that_stood_straight_only_once_is_not_known_for_sure() -> None:
+    camera = stood(80.0, 4.0)
+    turned = [*lunge(7.0), *step_back(7.0, 9.5), *lunge(9.5, out_deg=25.0)]
+    scene, found = WallScene(camera), find_sheet([(0.0, camera.picture())])
+    with WallReader(sheet_scale(found, ScaleInput()), poses=scene) as reader:
+        shoes = []
+        for k, pose in enumerate([*turned, *step_back(9.5, 11.0), *lunge(11.0)]):
+            scene.now = pose
+            shoes.append(reader.read(scene.picture(pose), k / FPS).frame.shoe)
+    assert not shoes[len(turned) - 1].sure
+    assert shoes[len(turned) - 1].length_cm == pytest.approx(SHOE_CM, abs=2.5)
+    assert shoes[-1].sure
+    assert shoes[-1].length_cm == pytest.approx(SHOE_CM, abs=0.6)
 
 
 def test_a_foot_that_stands_turned_out_is_told_so_before_it_makes_a_try() -> None:
