@@ -8,6 +8,9 @@ import pytest
 
 from posecheck.core.pose import N_LANDMARKS, Landmark
 from posecheck.estimate.feet import FootFlow
+from posecheck.estimate.live import Seen
+from posecheck.library import load_move
+from posecheck.live_session import LiveSession
 
 #: Where the feet's landmarks are, pixels: ankle, heel, toe.
 LEFT, RIGHT = ((420, 200), (415, 230), (440, 240)), ((180, 200), (175, 230), (200, 240))
@@ -67,3 +70,41 @@ def test_a_foot_at_the_pictures_edge_is_looked_at_as_far_as_it_shows() -> None:
     flow.step(with_foot(0.0), edge, t_s=0.0, scale=1.0)
     left, _ = flow.step(with_foot(0.0), edge, t_s=0.1, scale=1.0)
     assert left == pytest.approx(0.0, abs=0.5)
+
+
+class Seated:
+    """Stands in for the pose model: the same landmarks in every picture."""
+
+    def load(self) -> None:
+        return None
+
+    def forget(self) -> None:
+        return None
+
+    def close(self) -> None:
+        return None
+
+    def step(self, _rgb: np.ndarray, *, t_s: float, scale: float) -> Seen:
+        person = np.ones((N_LANDMARKS, 6), np.float32)
+        person[:, :2] = landmarks()
+        return Seen(person, 1)
+
+
+@pytest.mark.parametrize(("move", "watched"), [("knee-rotation", True), ("standing-hip", False)])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_live_a_foot_is_watched_where_the_move_asks_and_keeps_its_side(
+    move: str, watched: bool, mirrored: bool
+) -> None:
+    with LiveSession(load_move(move), draw=False, mirrored=mirrored, poses=Seated()) as session:
+        for k, at_px in enumerate((0.0, 2.0)):
+            fed = session.feed(cv2.cvtColor(with_foot(at_px), cv2.COLOR_GRAY2BGR), 5.0 + 0.1 * k)
+    assert fed is not None
+    left, right = fed.pose.foot_speed_px[0]
+    if not watched:
+        assert np.isnan(left)
+        assert np.isnan(right)
+        return
+    # A camera that mirrors shows the other leg.
+    moving, resting = (right, left) if mirrored else (left, right)
+    assert moving == pytest.approx(20.0, rel=0.2)
+    assert resting < 2.0
