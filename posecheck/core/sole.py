@@ -20,8 +20,9 @@ _NAN = float("nan")
 _STEP_CM = 0.25
 #: The outer edge of a foot lies here, cm ahead of the heel's rear; the toes are round.
 _AHEAD_CM = (2.0, 17.0)
-#: The lines cross the heel's end so high, cm. Turned about its toes, a heel looks up to 5 higher.
-_UP_CM = (-6.0, 6.0)
+#: In their middle the lines lie so high, cm, whether the foot turns about its heel or its toes; the
+#: shoe's upper edge lies above.
+_UP_CM = (-6.0, 4.5)
 #: How steep they may be, cm up a cm ahead, and in what steps they are tried.
 _STEEPEST, _SLOPE_STEP = (-0.6, 0.1), 0.01
 #: An edge is a step of grey over so many rows.
@@ -30,14 +31,13 @@ _EDGE_ROWS = 2
 #: compressed pictures by 0.006 (lab, tune bodies, nine and six pairs).
 SLOPE_ERROR = 0.01
 
-_A = np.arange(*_AHEAD_CM, _STEP_CM)
 _SLOPES = np.arange(_STEEPEST[0], _STEEPEST[1] + 1e-6, _SLOPE_STEP)
-#: Where a picture of the sole begins, cm up: low enough for the steepest line.
-_LOWEST_CM = _UP_CM[0] + _STEEPEST[0] * _AHEAD_CM[1]
-_HIGHEST_CM = _UP_CM[1] + _STEEPEST[1] * _AHEAD_CM[1]
+#: How far above and below that a picture of the sole must reach, for the steepest line.
+_REACH_CM = abs(_STEEPEST[0]) * 0.5 * (_AHEAD_CM[1] - _AHEAD_CM[0])
 
 #: (columns) and (rows) of a picture of the sole, cm ahead of the heel's rear and above the floor.
-AHEAD_CM, UP_CM = _A, np.arange(_LOWEST_CM, _HIGHEST_CM + _STEP_CM, _STEP_CM)
+AHEAD_CM = np.arange(*_AHEAD_CM, _STEP_CM)
+UP_CM = np.arange(_UP_CM[0] - _REACH_CM, _UP_CM[1] + _REACH_CM + _STEP_CM, _STEP_CM)
 
 
 def sole_slope(picture: Array) -> float:
@@ -60,8 +60,8 @@ def sole_slope(picture: Array) -> float:
 def _steepness(picture: Array, slope: float) -> float:
     """Squared steps of the rows' mean grey, the rows running so askew."""
     up = np.arange(*_UP_CM, _STEP_CM)
-    rows = (up[:, None] + slope * _A[None, :] - UP_CM[0]) / _STEP_CM
-    columns = np.broadcast_to(np.arange(len(_A)), rows.shape)
+    rows = (up[:, None] + slope * (AHEAD_CM - AHEAD_CM.mean())[None, :] - UP_CM[0]) / _STEP_CM
+    columns = np.broadcast_to(np.arange(len(AHEAD_CM)), rows.shape)
     level: Any = ndimage.map_coordinates(picture, [rows, columns], order=1, mode="nearest")
     profile = level.mean(axis=1)
     return float(np.square(profile[_EDGE_ROWS:] - profile[:-_EDGE_ROWS]).sum())
