@@ -49,7 +49,9 @@ def sole_slope(picture: Array) -> float:
     Returns:
         NaN for a picture without lines, or with steeper ones than a foot on the floor has.
     """
-    steepness = np.array([_steepness(picture, slope) for slope in _SLOPES])
+    # Splines, since straight interpolation blurs all rows but those that fall on the picture's own.
+    spline: Any = ndimage.spline_filter(picture, order=3, output=np.float32)
+    steepness = np.array([_steepness(spline, slope) for slope in _SLOPES])
     k = int(steepness.argmax())
     if not 0 < k < len(_SLOPES) - 1 or steepness[k] <= 0.0:
         return _NAN
@@ -57,12 +59,14 @@ def sole_slope(picture: Array) -> float:
     return float(_SLOPES[k] + _SLOPE_STEP * 0.5 * (before - after) / (before - 2 * top + after))
 
 
-def _steepness(picture: Array, slope: float) -> float:
+def _steepness(spline: Array, slope: float) -> float:
     """Squared steps of the rows' mean grey, the rows running so askew."""
     up = np.arange(*_UP_CM, _STEP_CM)
     rows = (up[:, None] + slope * (AHEAD_CM - AHEAD_CM.mean())[None, :] - UP_CM[0]) / _STEP_CM
     columns = np.broadcast_to(np.arange(len(AHEAD_CM)), rows.shape)
-    level: Any = ndimage.map_coordinates(picture, [rows, columns], order=1, mode="nearest")
+    level: Any = ndimage.map_coordinates(
+        spline, [rows, columns], order=3, prefilter=False, mode="nearest"
+    )
     profile = level.mean(axis=1)
     return float(np.square(profile[_EDGE_ROWS:] - profile[:-_EDGE_ROWS]).sum())
 
