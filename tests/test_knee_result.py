@@ -108,6 +108,10 @@ def test_only_the_legs_that_were_asked_for_are_named() -> None:
     assert other.named_sides == ["left", "right"]
     both = build_result([clip_tries(a_try("left", 10.2))], Personal())
     assert any(line.startswith("Right: No try of the right leg was seen") for line in both.verdict)
+    # The first line is the report's headline: what was measured, whichever leg it is.
+    right = build_result([clip_tries(a_try("right", 9.0))], Personal())
+    assert right.verdict[0].startswith("Right: toe to wall 9.0 cm")
+    assert right.verdict[1].startswith("Left: No try of the left leg was seen")
 
 
 @pytest.mark.parametrize(

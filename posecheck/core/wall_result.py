@@ -198,8 +198,9 @@ def compare(
 def verdict(result: WallResult, rules: Rules) -> list[str]:
     """What a person reads first: both legs, their difference, what was before, what is usual."""
     lines = []
-    for side in result.named_sides:
-        toe, tilt = result.reading("toe_to_wall_cm", side), result.reading("shin_tilt_deg", side)
+    # What was measured comes first.
+    for side in sorted(result.named_sides, key=lambda one: not _toe(result, one).valid):
+        toe, tilt = _toe(result, side), result.reading("shin_tilt_deg", side)
         if toe.valid:
             lines.append(
                 f"{side.capitalize()}: toe to wall {toe.value:.1f} cm ± {toe.error:.1f}, "
@@ -217,7 +218,7 @@ def verdict(result: WallResult, rules: Rules) -> list[str]:
                 f"{side.capitalize()} against {one.against} ({one.taken_at[:10]}): "
                 f"{one.change:+.1f} cm, {one.verdict} (it takes {one.least_real:.1f} cm)."
             )
-    if any(result.reading("toe_to_wall_cm", side).valid for side in SIDES):
+    if any(_toe(result, side).valid for side in SIDES):
         n = rules.norms
         lines.append(
             f"For context, no pass mark: {n.source} reached {n.mean_cm:.0f} cm, give or take "
@@ -226,6 +227,10 @@ def verdict(result: WallResult, rules: Rules) -> list[str]:
         )
         lines.append(_UNSEEN)
     return lines
+
+
+def _toe(result: WallResult, side: Side) -> Reading:
+    return result.reading("toe_to_wall_cm", side)
 
 
 def _difference_line(result: WallResult, rules: Rules) -> list[str]:

@@ -82,7 +82,7 @@ def _close_up(bgr: Image, scale: PlaneScale) -> tuple[Image, Points]:
     """The part of the picture that matters, and the (3, 3) matrix from old pixels to new ones."""
     end_cm = scale.wall_right_cm or 20.0
     corners = scale.px(
-        np.array([[x, y] for x in (-_AROUND_CM, end_cm + _AROUND_CM) for y in (-12.0, 78.0)])
+        np.array([[x, y] for x in (-_AROUND_CM, end_cm + _AROUND_CM) for y in (-17.0, 78.0)])
     )
     height, width = bgr.shape[:2]
     left, top = np.clip(np.floor(corners.min(axis=0)), 0, [width - 2, height - 2]).astype(int)
@@ -143,7 +143,9 @@ def _draw_length(
             _line(picture, scale.px(np.array([[x, up - 1.0], [x, top]])), color, width)
     word = outlined(f"{abs(inward_cm):.1f} cm", 22 * unit, WHITE_BGR)
     at = scale.px(np.array([[ends.mean(), up - 1.0]]))[0]
-    word.paste(picture, int(at[0]) - word.width // 2, int(at[1]))
+    # A foot at the picture's lower edge leaves no room below its length.
+    low = min(int(at[1]), picture.shape[0] - word.height)
+    word.paste(picture, int(at[0]) - word.width // 2, low)
 
 
 def _line(picture: Image, points_px: Points, color: Bgr, width: int) -> None:
