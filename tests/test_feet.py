@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from scripted_poses import ScriptedPoses
 
-from posecheck.core.pose import N_LANDMARKS, Landmark
+from posecheck.core.pose import N_LANDMARKS, Landmark, PoseTrack
 from posecheck.estimate.feet import FootFlow
-from posecheck.estimate.live import Seen
 from posecheck.library import load_move
 from posecheck.live_session import LiveSession
 
@@ -72,22 +72,15 @@ def test_a_foot_at_the_pictures_edge_is_looked_at_as_far_as_it_shows() -> None:
     assert left == pytest.approx(0.0, abs=0.5)
 
 
-class Seated:
-    """Stands in for the pose model: the same landmarks in every picture."""
-
-    def load(self) -> None:
-        return None
-
-    def forget(self) -> None:
-        return None
-
-    def close(self) -> None:
-        return None
-
-    def step(self, _rgb: np.ndarray, *, t_s: float, scale: float) -> Seen:
-        person = np.ones((N_LANDMARKS, 6), np.float32)
-        person[:, :2] = landmarks()
-        return Seen(person, 1)
+def seated() -> ScriptedPoses:
+    """A pose model that sees the same landmarks in every picture."""
+    return ScriptedPoses(
+        PoseTrack(
+            t_s=np.zeros(1), image_px=landmarks()[None], world_m=np.ones((1, N_LANDMARKS, 3)),
+            visibility=np.ones((1, N_LANDMARKS)), people_seen=np.ones(1, np.int16),
+            brightness=np.full(1, 130.0), width_px=640, height_px=360,
+        )
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("move", "watched"), [("knee-rotation", True), ("standing-hip", False)])
@@ -95,7 +88,7 @@ class Seated:
 def test_live_a_foot_is_watched_where_the_move_asks_and_keeps_its_side(
     move: str, watched: bool, mirrored: bool
 ) -> None:
-    with LiveSession(load_move(move), draw=False, mirrored=mirrored, poses=Seated()) as session:
+    with LiveSession(load_move(move), draw=False, mirrored=mirrored, poses=seated()) as session:
         for k, at_px in enumerate((0.0, 2.0)):
             fed = session.feed(cv2.cvtColor(with_foot(at_px), cv2.COLOR_GRAY2BGR), 5.0 + 0.1 * k)
     assert fed is not None
