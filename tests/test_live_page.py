@@ -6,7 +6,7 @@ import json
 import threading
 from functools import lru_cache, partial
 from pathlib import Path
-from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from scripted_poses import ScriptedPoses, until
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 from synthetic import film
 from tracks import at_frames
 
@@ -25,7 +26,7 @@ from posecheck.library import load_move
 from posecheck.session.folder import list_sessions
 from posecheck.session.reader import open_recording
 from posecheck.sessions import recorded_events, replayed_events
-from posecheck.ui import here, live_page, webcam
+from posecheck.ui import here, live_page, routes, webcam
 from posecheck.ui.browser_voice import BrowserVoice
 from posecheck.ui.desk import LOST_S
 from posecheck.ui.live_desk import LiveDesk, Order
@@ -150,26 +151,53 @@ def test_a_set_is_counted_recorded_kept_and_summed_up(camera: FakeCamera) -> Non
     assert page.button(key="start")
 
 
-def test_a_recorded_set_opens_in_replay(camera: FakeCamera) -> None:
+def looking_again(camera: FakeCamera) -> tuple[AppTest, LiveDesk]:
+    """A set that was done and recorded, and is looked at in Replay now."""
     page, desk = started(camera)
     play(desk)
     until(lambda: desk.ended is not None)
     page.run()
-    assert desk.ended is not None
     page.button(key="to-replay").click().run()
     assert not page.exception
     assert page.title[0].value == "Replay"
+    return page, desk
+
+
+def request_live(page: AppTest, parameters: dict[str, str]) -> None:
+    """The browser asks for the page Live, with this in its address."""
+    page._page_hash = calc_hash("live")
+    page.query_params.clear()
+    page.query_params.update(parameters)
+    page.run()
+    assert not page.exception
+
+
+def test_a_recorded_set_opens_in_replay(camera: FakeCamera) -> None:
+    page, desk = looking_again(camera)
+    assert desk.ended is not None
     assert page.selectbox(key="session").value == desk.ended.session
 
 
-@pytest.mark.parametrize(("ago_s", "shown"), [(0.5, "Replay"), (60.0, "Live")])
-def test_a_page_that_was_just_left_does_not_come_back(ago_s: float, shown: str) -> None:
-    page = app_page("live").run()
-    # As where a part of the page just left reports itself: its request still names that page.
-    page.session_state["going"] = ("replay", None, monotonic() - ago_s)
-    page.run()
-    assert not page.exception
-    assert page.title[0].value == shown
+def test_a_page_that_was_just_left_does_not_come_back(camera: FakeCamera) -> None:
+    page, desk = looking_again(camera)
+    # What the webcam's part says of itself before the browser knows that its page was left.
+    for _ in range(2):
+        request_live(page, {"set": desk.address})
+        assert page.title[0].value == "Replay"
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["by a link", "by the browser's key"])
+def test_a_page_that_was_left_is_there_when_asked_for(
+    camera: FakeCamera, monkeypatch: pytest.MonkeyPatch, back: bool
+) -> None:
+    page, desk = looking_again(camera)
+    context = SimpleNamespace(is_history_navigation=back)
+    with monkeypatch.context() as patch:
+        patch.setattr(routes, "get_script_run_ctx", lambda: context)
+        request_live(page, {"set": desk.address} if back else {})
+    assert page.title[0].value == "How it went"
+    request_live(page, {"set": desk.address})
+    assert page.title[0].value == "How it went"
 
 
 def test_without_recording_nothing_is_written(camera: FakeCamera) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from importlib import import_module
 from time import monotonic
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 #: (module and function's stem, title, path, icon), in the order of the bar.
 _PAGES = (
@@ -22,7 +24,7 @@ _PAGES = (
 )
 #: Pages that another one leads to; the bar does not name them.
 _BEYOND = (("routine", "Routine", ":material/directions_run:"),)
-#: Which page was asked for; so long after it, a page that is drawn is one that was meant.
+#: The way that was asked for; so long after it, another page that is drawn is one that was meant.
 _GOING, _GOING_S = "going", 3.0
 
 
@@ -67,9 +69,21 @@ def _drawer(stem: str) -> Callable[[], None]:
     return draw
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way that was asked for, from a page with its address's parameters."""
+
+    name: str
+    parameters: dict[str, str] | None
+    left_with: dict[str, str]
+    asked_s: float
+    arrived: bool = False
+
+
 def head_for(name: str, parameters: dict[str, str] | None = None) -> None:
     """Open another page with the run that follows: what a button calls back."""
-    st.session_state[_GOING] = (name, parameters, monotonic())
+    left_with = st.query_params.to_dict()
+    st.session_state[_GOING] = _Way(name, parameters, left_with, monotonic())
 
 
 def go(name: str, parameters: dict[str, str] | None = None) -> None:
@@ -81,16 +95,26 @@ def go(name: str, parameters: dict[str, str] | None = None) -> None:
 def go_on(page: StreamlitPage) -> None:
     """Go the way that was asked for where ``page`` is drawn in its stead.
 
-    What a page's own parts tell the server just after it was left still names the page they stand
-    on, and would bring it back.
+    What a page's own parts tell the server until the browser knows that it was left still names
+    the page they stand on, and would bring it back.
     """
-    name, parameters, asked_s = st.session_state.get(_GOING, ("", None, float("-inf")))
-    if monotonic() - asked_s > _GOING_S:
-        st.session_state.pop(_GOING, None)
-    elif page.url_path != _page(name).url_path:
-        st.switch_page(_page(name), query_params=parameters)
+    way: _Way | None = st.session_state.get(_GOING)
+    if way is None or page.url_path == _page(way.name).url_path:
+        return
+    if _late(way) if way.arrived else monotonic() - way.asked_s <= _GOING_S:
+        st.switch_page(_page(way.name), query_params=way.parameters)
+    del st.session_state[_GOING]
+
+
+def _late(way: _Way) -> bool:
+    """Whether it is still the page that was left which speaks: a link to it has a bare address."""
+    context = get_script_run_ctx()
+    back = context is not None and context.is_history_navigation
+    return not back and bool(way.left_with) and st.query_params.to_dict() == way.left_with
 
 
 def arrived() -> None:
-    """The page was drawn to its end: whatever way led here is gone to its end too."""
-    st.session_state.pop(_GOING, None)
+    """A page was drawn to its end: the way that led there, if any, is gone to its end too."""
+    way: _Way | None = st.session_state.get(_GOING)
+    if way is not None:
+        st.session_state[_GOING] = replace(way, arrived=True)
