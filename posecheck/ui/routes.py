@@ -101,7 +101,8 @@ def go_on(page: StreamlitPage) -> None:
     way: _Way | None = st.session_state.get(_GOING)
     if way is None or page.url_path == _page(way.name).url_path:
         return
-    if _late(way) if way.arrived else monotonic() - way.asked_s <= _GOING_S:
+    on_the_way = not way.arrived and monotonic() - way.asked_s <= _GOING_S
+    if on_the_way or _late(way):
         st.switch_page(_page(way.name), query_params=way.parameters)
     del st.session_state[_GOING]
 
