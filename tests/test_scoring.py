@@ -426,3 +426,45 @@ id = "up"
     off_deg = np.full(len(knee_deg), off_front_deg)
     ((repetition,), _) = run(table(knee_deg, off_front_deg=off_deg), move)
     assert [phase.status for phase in repetition.phases] == ["done", status, "done"]
+
+
+def turned(*legs: tuple[float, float]) -> list[list[str]]:
+    """Two opposite ends in no order, at 50 and at -50: what each repetition says of them."""
+    text = TEXT.replace("CRITERIA", "").replace("start =", "start_dwell_s = 0.7\nstart =")
+    text = text.replace("above = 60 }", "above = 40 }").replace(
+        "below = 20 }]", "below = 20, above = -20 }]"
+    )
+    other = """[[phases]]
+id = "other"
+name = "Other"
+say = "Other"
+view = "side"
+after = []
+enter = [{ measure = "knee_flexion_deg", below = -40 }]
+hold_s = 2.0
+headline = "knee_flexion_deg"
+
+[[phases]]
+id = "up"
+"""
+    move = parse_move(text.replace('[[phases]]\nid = "up"\n', other).encode(), "ends.toml")
+    repetitions, _ = run(table(course((1, 0), *legs)), move)
+    return [[phase.status for phase in one.phases[:2]] for one in repetitions]
+
+
+BOTH = ((1, 50), (2.5, 50), (2, -50), (2.5, -50))
+
+
+@pytest.mark.parametrize(
+    "middle", [(), ((1.5, -30), (1, -30))], ids=["hurried past", "seen beside itself"]
+)
+def test_ends_in_no_order_that_come_again_are_the_next_repetition(
+    middle: tuple[tuple[float, float], ...],
+) -> None:
+    assert turned(*BOTH, *middle, *BOTH, (1.5, 0), (1, 0)) == [["done", "done"]] * 2
+
+
+def test_an_end_that_was_only_brushed_is_visited_when_it_is_held() -> None:
+    brushed = ((1, 45), (0.1, 45))
+    after = ((2, -50), (2.5, -50), (2, 50), (2.5, 50), (1.5, 0), (1, 0))
+    assert turned(*brushed, *after) == [["done", "done"]]

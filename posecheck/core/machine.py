@@ -164,15 +164,17 @@ class PhaseMachine:
             self._dwell_since.clear()
             return
         entered = self._entered(i, self._roots, self._dwells)
-        if entered is None:
-            return
-        phase, since = entered
-        first = self._onset(since, self._floor, leaving_start=True)
+        if entered is not None:
+            phase, since = entered
+            self._begin(phase, self._onset(since, self._floor, leaving_start=True), since, i)
+
+    def _begin(self, phase: int, first: int, since: int, now: int) -> None:
+        """A repetition that began at frame ``first`` is in a position since frame ``since``."""
         self._trace = RepetitionTrace(
             first, first, [PhaseTrace(k) for k in range(len(self._move.phases))]
         )
         self._tracker = FaultTracker(self._move, self._tape, first)
-        self._begin_phase(phase, first, since, i)
+        self._begin_phase(phase, first, since, now)
 
     def _onset(self, since: int, floor: int, leaving_start: bool = False) -> int:
         """The frame at which the movement that led to frame ``since`` began.
@@ -218,8 +220,34 @@ class PhaseMachine:
             entered = self._entered(i, self._others, self._long_dwells)
         if entered is not None:
             k, since = entered
-            floor = (self._trace_phase().first or 0) + 1
-            self._begin_phase(k, self._onset(since, floor), since, i)
+            self._begin_phase(k, self._way_in(since), since, i)
+        elif self.whole and self._tape.may_begin[i]:
+            self._step_again(i)
+
+    def _way_in(self, since: int) -> int:
+        """The frame at which the way began from the present position to the next."""
+        return self._onset(since, (self._trace_phase().first or 0) + 1)
+
+    def _step_again(self, i: int) -> None:
+        """Begin the next repetition where one end follows another, the start position unseen.
+
+        Only positions in no order are ends of one way; those of a chain are passed on the way back.
+        """
+        assert self._trace is not None
+        ends = self._roots if len(self._roots) == len(self._required) else []
+        entered = self._entered(i, [k for k in ends if k != self.phase], self._long_dwells)
+        if entered is None:
+            return
+        k, since = entered
+        first = self._way_in(since)
+        before = self._trace.phases[k].longest_hold
+        if before is not None and before.held_s >= OUT_OF_TURN_DWELL_S:
+            self.finish(first)
+            self._begin(k, first, since, i)
+        else:
+            # It was only brushed before: this is the visit that counts.
+            self._trace.phases[k] = PhaseTrace(k)
+            self._begin_phase(k, first, since, i)
 
     def _step_start(self, i: int) -> bool:
         """Watch for the start position; True when it ended the repetition at this frame."""
