@@ -51,6 +51,16 @@ def test_the_foot_that_moves_is_as_fast_as_it_was_moved(px: float, scale: float)
     assert right < 0.1 * left
 
 
+def test_a_line_without_a_pattern_does_not_race() -> None:
+    """Flow along it may be anything: one way alone says 719 pixels a second here."""
+    flow = FootFlow()
+    for k in range(2):
+        noise = cv2.GaussianBlur(np.random.default_rng(k).normal(size=(360, 640)), (0, 0), 3.0)
+        sole = np.where(np.arange(360) < 250, 40.0, 220.0)[:, None] + noise / noise.std()
+        told = flow.step(sole.astype(np.uint8), landmarks(), t_s=0.1 * k, scale=1.0)
+    assert told[0] < 100.0
+
+
 def test_nothing_is_told_without_a_picture_shortly_before_or_a_foot() -> None:
     flow = FootFlow()
     flow.step(with_foot(0.0), landmarks(), t_s=0.0, scale=1.0)
