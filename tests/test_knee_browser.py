@@ -136,8 +136,7 @@ def test_before_the_webcam_the_centimetres_are_within_their_error(
     assert_true(found, true_cm)
     assert visit.serious() == []
     visit.shot("knee-live-result")
-    page.get_by_role("button", name="Measure again").click()
-    page.get_by_role("button", name="Start the camera").wait_for(timeout=WAIT_MS)
+    visit.press("Measure again", page.get_by_role("button", name="Start the camera"))
 
 
 @pytest.mark.parametrize("visit", [(1280, "dark"), (390, "light")], indirect=True)

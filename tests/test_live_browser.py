@@ -170,8 +170,7 @@ def test_a_clip_as_webcam_is_counted_timed_and_recorded(visit: Visit, sessions: 
     assert (sessions.new()[0] / "track.parquet").is_file()
     assert page.get_by_text("2 on the left: repetitions counted.").count() == 1
 
-    page.get_by_role("button", name="Look at it again").click()
-    page.locator(".pl canvas").first.wait_for(timeout=WAIT_MS)
+    visit.press("Look at it again", page.locator(".pl canvas").first)
     chosen = page.get_by_role("combobox", name="Session").input_value()
     assert "Ankle dorsiflexion, half-kneeling" in chosen
     page.get_by_role("combobox", name="Play").select_option(
