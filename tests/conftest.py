@@ -39,18 +39,27 @@ def testdata(root: Path) -> Path:
     return folder
 
 
+def _live_in(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Keep history, results and settings in ``folder``, as the programs that are started do."""
+    patch.setenv("POSECHECK_DATABASE_URL", f"sqlite:///{folder}/history.db")
+    for kind in ("DATA", "CONFIG"):
+        patch.setenv(f"XDG_{kind}_HOME", str(folder / kind.lower()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _not_this_machines_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing reads or writes this machine's own folders, what several tests share neither."""
+    with pytest.MonkeyPatch.context() as patch:
+        _live_in(tmp_path_factory.getbasetemp() / "history", patch)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _history_of_its_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """No test reads or writes this machine's own history, results and settings.
-
-    The programs that it starts do not either.
-    """
-    folder = tmp_path_factory.getbasetemp() / f"history-{next(_COUNT)}"
-    monkeypatch.setenv("POSECHECK_DATABASE_URL", f"sqlite:///{folder}/history.db")
-    for kind in ("DATA", "CONFIG"):
-        monkeypatch.setenv(f"XDG_{kind}_HOME", str(folder / kind.lower()))
+    """No test reads what another one kept."""
+    _live_in(tmp_path_factory.getbasetemp() / f"history-{next(_COUNT)}", monkeypatch)
 
 
 @pytest.fixture
