@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from tests.commands import kept_in
+
 START_S = 120
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -39,11 +41,9 @@ def app_served(root: Path, home: Path, **environment: str) -> Iterator[str]:
     Gives its address; the server ends with the block.
     """
     port = free_port()
-    own = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("DATA", "CONFIG")}
-    own["POSECHECK_DATABASE_URL"] = f"sqlite:///{home}/history.db"
     process = subprocess.Popen(
         [sys.executable, "-m", "posecheck", "app", "--headless", "--port", str(port)],
-        cwd=root, env=os.environ | own | environment, stdout=subprocess.DEVNULL,
+        cwd=root, env=os.environ | kept_in(home) | environment, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
@@ -119,7 +119,7 @@ class Visit:
     def press(self, label: str, shows: Any, timeout_ms: float = 90_000) -> None:
         """Press a button until what it leads to shows, three times at most, as a person would.
 
-        With the browser slowed down twentyfold one press of 60 was lost that came just as the
+        With the browser slowed down twentyfold one press of 127 was lost that came just as the
         webcam's end had the page drawn anew; the server never heard of it.
         """
         from playwright.sync_api import TimeoutError as NothingShown

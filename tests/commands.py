@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 
 class Outcome:
@@ -23,3 +24,9 @@ class Outcome:
 
 #: Runs `posecheck` with these words.
 Run = Callable[..., Outcome]
+
+
+def kept_in(folder: Path) -> dict[str, str]:
+    """The environment in which history, results and settings are kept in ``folder``."""
+    homes = {f"XDG_{kind}_HOME": str(folder / kind.lower()) for kind in ("DATA", "CONFIG")}
+    return homes | {"POSECHECK_DATABASE_URL": f"sqlite:///{folder}/history.db"}

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.browsing import app_served, chromium
-from tests.commands import Outcome, Run
+from tests.commands import Outcome, Run, kept_in
 
 _COUNT = count()
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,10 +40,9 @@ def testdata(root: Path) -> Path:
 
 
 def _live_in(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    """Keep history, results and settings in ``folder``, as the programs that are started do."""
-    patch.setenv("POSECHECK_DATABASE_URL", f"sqlite:///{folder}/history.db")
-    for kind in ("DATA", "CONFIG"):
-        patch.setenv(f"XDG_{kind}_HOME", str(folder / kind.lower()))
+    """Keep everything in ``folder``, as the programs that are started do."""
+    for name, value in kept_in(folder).items():
+        patch.setenv(name, value)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,6 +6,7 @@ import json
 import threading
 from functools import lru_cache, partial
 from pathlib import Path
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 
@@ -176,6 +177,15 @@ def test_a_recorded_set_opens_in_replay(camera: FakeCamera) -> None:
     page, desk = looking_again(camera)
     assert desk.ended is not None
     assert page.selectbox(key="session").value == desk.ended.session
+
+
+@pytest.mark.parametrize(("ago_s", "shown"), [(0.5, "Replay"), (60.0, "Live")])
+def test_a_way_that_was_asked_for_is_gone_unless_long_ago(ago_s: float, shown: str) -> None:
+    page = app_page("live").run()
+    page.session_state["going"] = routes._Way("replay", None, {}, monotonic() - ago_s)
+    page.run()
+    assert not page.exception
+    assert page.title[0].value == shown
 
 
 def test_a_page_that_was_just_left_does_not_come_back(camera: FakeCamera) -> None:

@@ -61,6 +61,8 @@ class PhaseMachine:
         self._dwells = [phase.dwell_s for phase in self._move.phases]
         self._long_dwells = [OUT_OF_TURN_DWELL_S] * count
         self._roots = [k for k in self._required if not self._before[k]]
+        # Ends of one way have no order; positions of a chain are passed again on the way back.
+        self._ends = self._roots if self._roots == self._required else []
         followed = set().union(*(self._before[k] for k in self._required))
         self._last = [k for k in self._required if k not in followed]
         self._relative = [_relative(phase.enter) for phase in self._move.phases]
@@ -229,13 +231,10 @@ class PhaseMachine:
         return self._onset(since, (self._trace_phase().first or 0) + 1)
 
     def _step_again(self, i: int) -> None:
-        """Begin the next repetition where one end follows another, the start position unseen.
-
-        Only positions in no order are ends of one way; those of a chain are passed on the way back.
-        """
+        """Begin the next repetition where one end follows another, the start position unseen."""
         assert self._trace is not None
-        ends = self._roots if len(self._roots) == len(self._required) else []
-        entered = self._entered(i, [k for k in ends if k != self.phase], self._long_dwells)
+        ends = [k for k in self._ends if k != self.phase]
+        entered = self._entered(i, ends, self._long_dwells)
         if entered is None:
             return
         k, since = entered
